@@ -1,0 +1,10 @@
+lib_SRCS += lib/base/clock.c
+lib_SRCS += lib/base/codes.c
+lib_SRCS += lib/base/encode.c
+lib_SRCS += lib/base/fail.c
+lib_SRCS += lib/base/file.c
+lib_SRCS += lib/base/id.c
+lib_SRCS += lib/base/mem.c
+lib_SRCS += lib/base/pack.c
+lib_SRCS += lib/base/str.c
+lib_SRCS += lib/base/text.c
