@@ -12,6 +12,7 @@ static void printable(char *text)
 			*text = '?';
 }
 
+__attribute__((format(printf, 3, 0)))
 static void fill(char *out, size_t size, const char *fmt, va_list ap)
 {
 	if (vsnprintf(out, size, fmt, ap) < 0)
