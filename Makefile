@@ -122,9 +122,16 @@ check:  ## unit tests of one folder and what it stands on: make check D=lib/base
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) build/check/$(subst /,-,$(D)) D=$(D)
 	$(Q)build/check/$(subst /,-,$(D))
 
+to = $(DESTDIR)$(PREFIX)
 .PHONY: install
 install: all  ## copy programs, schema files and manual pages under DESTDIR/PREFIX (/usr)
-	$(Q)bash packaging/install.sh "$(DESTDIR)" "$(PREFIX)"
+	$(Q)install -d $(to)/sbin $(to)/bin $(to)/share/enrolld
+	$(Q)install -m 755 build/bin/enrolld $(to)/sbin/
+	$(Q)install -m 755 build/bin/enrollctl build/bin/enroll $(to)/bin/
+	$(Q)cd schema && find . -type f ! -name '*.mk' ! -name README.md \
+		-exec install -D -m 644 '{}' '$(abspath $(to))/share/enrolld/schema/{}' ';'
+	$(Q)for page in $(wildcard docs/man/*.[1-8] packaging/man/*.[1-8]); do \
+		install -D -m 644 $$page $(to)/share/man/man$${page##*.}/$${page##*/}; done
 
 .PHONY: clean
 clean:  ## remove build/
@@ -169,7 +176,7 @@ have-flags-$(1):
 	then rm build/obj/$(1)/.flags.$$$$$$$$; \
 	else mv build/obj/$(1)/.flags.$$$$$$$$ build/obj/$(1)/.flags; fi
 
-build/obj/$(1)/%.o: %.c build/obj/$(1)/.flags | $(gen_INC)
+build/obj/$(1)/%.o: %.c build/obj/$(1)/.flags | $(gen_INC) have-tools
 	$$(say) CC '$$< ($(1))'
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$($(1)_CC) $(BASE_CFLAGS) $($(1)_CFLAGS) -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c -o $$@.$$$$$$$$ $$< \
