@@ -1,0 +1,102 @@
+/* X.509 certificates (RFC 5280): read, describe, build, verify, and CRLs. */
+#ifndef LIB_PKI_CERT_H
+#define LIB_PKI_CERT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/fail.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/pki/key.h"
+
+#define CERT_MAX 8192
+
+struct cert_info {
+	char serial[48];           /* upper-case hex */
+	char *subject, *issuer;    /* RFC 4514 */
+	char *cn;                  /* last CN of the subject, or NULL */
+	char *subject_serial;      /* serialNumber attribute of the subject, or NULL */
+	int64_t not_before, not_after;
+	uint8_t sha256[32], sha1[20], spki_sha256[32];
+	int is_ca;
+};
+/* der is exactly one certificate. ENR_MESSAGE_MALFORMED on anything else. */
+int cert_info_read(const uint8_t *der, size_t len, struct cert_info *out, struct fail *f);
+void cert_info_clear(struct cert_info *c);
+
+/* PEM of one certificate appended to out. */
+void cert_pem_add(const uint8_t *der, size_t len, struct str *out);
+/* All certificates of a PEM text, in order, at most max. *list is an array to be freed with cert_list_free. */
+struct cert_list {
+	struct bytes *der;
+	size_t n;
+};
+int cert_list_parse_pem(const uint8_t *pem, size_t len, size_t max, struct cert_list *out, struct fail *f);
+void cert_list_add(struct cert_list *l, const uint8_t *der, size_t len);
+void cert_list_free(struct cert_list *l);
+
+enum cert_role {
+	CERT_ROOT,          /* CA, pathlen 1, self-signed */
+	CERT_SERVICES_CA,   /* CA, pathlen 0, serverAuth, permitted DNS = names */
+	CERT_DEVICES_CA,    /* CA, pathlen 0, clientAuth, permitted DNS = names */
+	CERT_SERVER,        /* serverAuth, SAN = names */
+	CERT_DEVICE,        /* clientAuth only, SAN = names */
+};
+
+struct cert_spec {
+	enum cert_role role;
+	const char *cn;               /* required */
+	const char *organization;     /* or NULL */
+	const char *subject_serial;   /* or NULL: the enrollment's id */
+	const char *const *names;     /* DNS names: SAN of leaves, permitted subtrees of issuing CAs */
+	size_t n_names;
+	const uint8_t *serial;        /* 16 octets, or NULL for random */
+	int64_t not_before, not_after;
+	const char *crl_url;          /* CDP, or NULL */
+	const uint8_t *spki;          /* subject's key, DER */
+	size_t spki_len;
+	const uint8_t *issuer;        /* issuer's certificate, DER; NULL for the root */
+	size_t issuer_len;
+	const struct pki_key *issuer_key;
+};
+/* Serial 128 bits (positive), AKI, SKI, key usage, EKU exactly by role. ENR_CA_UNAVAILABLE. */
+int cert_build(const struct cert_spec *spec, struct bytes *der, struct fail *f);
+
+struct cert_check {
+	const struct cert_list *anchors;        /* trusted, nothing else is */
+	const struct cert_list *intermediates;
+	const char *dns_name;                   /* must be in the leaf's SAN, or NULL */
+	int purpose_client;                     /* 1 clientAuth, 0 serverAuth */
+	int64_t at;
+};
+/* Full path validation with name constraints. ENR_CHAIN_UNTRUSTED / ENR_NAME_MISMATCH / ENR_CLOCK_WRONG (not
+ * valid at that time). */
+int cert_verify(const uint8_t *leaf, size_t len, const struct cert_check *check, struct fail *f);
+/* 1 if one of the leaf's dNSNames (or, if it has none, nothing) matches the A-label name. */
+int cert_has_name(const uint8_t *leaf, size_t len, const char *dns_name);
+
+struct crl_entry {
+	char serial[48];       /* upper-case hex */
+	int64_t when;
+	int reason;            /* RFC 5280 section 5.3.1: 1 keyCompromise, 4 superseded, 5 cessation, 6 hold … */
+};
+struct crl_spec {
+	const uint8_t *issuer;
+	size_t issuer_len;
+	const struct pki_key *issuer_key;
+	uint64_t number;
+	int64_t this_update, next_update;
+	const struct crl_entry *entries;
+	size_t n_entries;
+};
+int crl_build(const struct crl_spec *spec, struct bytes *der, struct fail *f);
+/* Number, times; ENR_CRL_FAILED. */
+struct crl_info {
+	uint64_t number;
+	int64_t this_update, next_update;
+	size_t n_entries;
+};
+int crl_info_read(const uint8_t *der, size_t len, struct crl_info *out, struct fail *f);
+
+#endif
