@@ -1,6 +1,6 @@
-/* Scope cleanup. A variable declared `autoclean(x_free) struct x *p = NULL;` is freed when its scope
- * ends, whichever way; `return steal(p);` moves the pointer out and leaves NULL behind.
- * Every destructor of ours has the form `void x_free(struct x **)`: it takes NULL inside, copes with
+/* Scope cleanup. A variable declared `autoclean(x_free) struct x *p = NULL;` is freed when its
+ * scope ends, whichever way; `return steal(p);` moves the pointer out and leaves NULL behind. Every
+ * destructor of ours has the form `void x_free(struct x **)`: it takes NULL inside, copes with
  * half-built objects and clears the pointer, so one function is both plain call and cleanup. */
 #ifndef LIB_BASE_CLEAN_H
 #define LIB_BASE_CLEAN_H

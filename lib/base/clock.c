@@ -30,12 +30,14 @@ const char *clock_text(int64_t t, char *buf)
 	time_t when = (time_t)t;
 	struct tm tm;
 
-	if (gmtime_r(&when, &tm) == NULL || strftime(buf, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	if (gmtime_r(&when, &tm) == NULL ||
+		strftime(buf, CLOCK_TEXT_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		snprintf(buf, CLOCK_TEXT_MAX, "?");
 	return buf;
 }
 
-/* "+hh:mm" or "-hh:mm" or "Z" to seconds east of UTC; -1 is not a legal result, so it is the error. */
+/* "+hh:mm" or "-hh:mm" or "Z" to seconds east of UTC; -1 is not a legal result, so it is the error.
+ */
 static int zone_seconds(const char *z, int *out)
 {
 	int hours, minutes, used = 0;
@@ -44,7 +46,8 @@ static int zone_seconds(const char *z, int *out)
 		*out = 0;
 		return 0;
 	}
-	if ((z[0] != '+' && z[0] != '-') || sscanf(z + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2)
+	if ((z[0] != '+' && z[0] != '-') ||
+		sscanf(z + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2)
 		return -1;
 	if (used != 5 || z[6] != '\0' || hours > 23 || minutes > 59 || hours < 0 || minutes < 0)
 		return -1;

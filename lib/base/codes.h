@@ -1,9 +1,11 @@
-/* The one table of everything that can go wrong. lib/base/codes.def holds a row for each code; the enum,
- * the HTTP status, the exit code, the texts of `enrollctl explain` and the manual come from it.
+/* The one table of everything that can go wrong. lib/base/codes.def holds a row for each code; the
+ * enum, the HTTP status, the exit code, the texts of `enrollctl explain` and the manual come from
+ * it.
  *
- * A code is ENR- and three digits and never changes its meaning; the first digit says where: 1 finding the
- * server and eligibility, 2 password and trust, 3 the record and the request, 4 setting up the device,
- * 5 life after enrollment, 6 directory, 7 certificates and CA, 8 configuration and set-up, 9 the agent. */
+ * A code is ENR- and three digits and never changes its meaning; the first digit says where: 1
+ * finding the server and eligibility, 2 password and trust, 3 the record and the request, 4 setting
+ * up the device, 5 life after enrollment, 6 directory, 7 certificates and CA, 8 configuration and
+ * set-up, 9 the agent. */
 #ifndef LIB_BASE_CODES_H
 #define LIB_BASE_CODES_H
 
@@ -34,7 +36,7 @@ struct code_row {
 	const char *word;        /* "not-expected" */
 	int http;                /* status of the answer that carries it */
 	int exit;                /* enum exit_code */
-	const char *what;        /* what happened, for the person at the device; no stranger learns from it */
+	const char *what;        /* for the person at the device; no stranger learns from it */
 	const char *what_admin;  /* the same for the admin; never NULL */
 	const char *why;         /* usual causes, in order */
 	const char *act;         /* what to do now, device side */

@@ -1,5 +1,5 @@
-/* base64 (RFC 4648 section 4, padded, one line), hex and Crockford base32. Decoders are strict: the one
- * canonical spelling or nothing. Pure, thread-safe. */
+/* base64 (RFC 4648 section 4, padded, one line), hex and Crockford base32. Decoders are strict: the
+ * one canonical spelling or nothing. Pure, thread-safe. */
 #ifndef LIB_BASE_ENCODE_H
 #define LIB_BASE_ENCODE_H
 

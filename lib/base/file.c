@@ -187,8 +187,8 @@ int file_is_private(const char *path, struct fail *f)
 	if (st.st_uid != geteuid() && st.st_uid != 0)
 		return fail(f, ENR_KEY_FILE, "%s belongs to uid %u", path, (unsigned)st.st_uid);
 	if ((st.st_mode & 077) != 0)
-		return fail(f, ENR_KEY_FILE, "%s may be used by others (mode %04o, wanted 0600)", path,
-			    (unsigned)(st.st_mode & 07777));
+		return fail(f, ENR_KEY_FILE, "%s may be used by others (mode %04o, wanted 0600)",
+			path, (unsigned)(st.st_mode & 07777));
 	return 0;
 }
 

@@ -9,13 +9,13 @@
 #include "lib/base/fail.h"
 #include "lib/base/mem.h"
 
-/* Read all of a regular file (or of descriptor fd) of at most max octets. The data has a NUL behind it that
- * does not count. ENR_FILE_FAILED; a file over max too. *out is replaced. */
+/* Read all of a regular file (or of descriptor fd) of at most max octets. The data has a NUL behind
+ * it that does not count. ENR_FILE_FAILED; a file over max too. *out is replaced. */
 int file_read(const char *path, size_t max, struct bytes *out, struct fail *f);
 int file_read_fd(int fd, size_t max, struct bytes *out, struct fail *f);
 
-/* Write beside, fsync, rename over, fsync the folder: after 0 the new content survives a power cut, after
- * -1 the old content stands. */
+/* Write beside, fsync, rename over, fsync the folder: after 0 the new content survives a power cut,
+ * after -1 the old content stands. */
 int file_write(const char *path, const void *data, size_t len, mode_t mode, struct fail *f);
 /* Same, but refuses (ENR_OUTPUT_EXISTS) if path exists. */
 int file_create(const char *path, const void *data, size_t len, mode_t mode, struct fail *f);
@@ -24,7 +24,8 @@ int file_create(const char *path, const void *data, size_t len, mode_t mode, str
 int file_exists(const char *path);
 /* mkdir -p with mode for what is made. */
 int file_mkdirs(const char *path, mode_t mode, struct fail *f);
-/* A secret may be read by its owner alone: regular file, no group or other bits, owned by us or root. */
+/* A secret may be read by its owner alone: regular file, no group or other bits, owned by us or
+ * root. */
 int file_is_private(const char *path, struct fail *f);
 /* dir + "/" + name; free() it. */
 char *file_join(const char *dir, const char *name);

@@ -1,5 +1,6 @@
-/* Memory that is always there: these end the process when memory is exhausted and never return NULL.
- * Never call them with a size that a peer chose, unless it was bounded before. Thread-safe. */
+/* Memory that is always there: these end the process when memory is exhausted and never return
+ * NULL. Never call them with a size that a peer chose, unless it was bounded before. Thread-safe.
+ */
 #ifndef LIB_BASE_MEM_H
 #define LIB_BASE_MEM_H
 

@@ -7,8 +7,8 @@
 
 #include "lib/base/mem.h"
 
-/* Room for `more` octets and the NUL; 0 if the ceiling forbids. Old copies are wiped, since a str may
- * hold a secret. */
+/* Room for `more` octets and the NUL; 0 if the ceiling forbids. Old copies are wiped, since a str
+ * may hold a secret. */
 static int str_room(struct str *s, size_t more)
 {
 	size_t need, room;

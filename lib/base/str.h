@@ -1,5 +1,6 @@
-/* Growable text (or octets) with a ceiling. Overflow is sticky: after it nothing more is added, and one
- * check at the end tells. Always NUL-terminated once anything was added; str_text gives "" before.
+/* Growable text (or octets) with a ceiling. Overflow is sticky: after it nothing more is added, and
+ * one check at the end tells. Always NUL-terminated once anything was added; str_text gives ""
+ * before.
  *
  *	autoclean(str_free) struct str s = STR_INIT(4096);
  *	str_printf(&s, "%s", name);

@@ -87,7 +87,8 @@ static int label_chars(const char *t, size_t len)
 	if (len < 1 || len > 63 || t[0] == '-' || t[len - 1] == '-')
 		return 0;
 	for (size_t i = 0; i < len; i++)
-		if (!(isascii((unsigned char)t[i]) && (isalnum((unsigned char)t[i]) || t[i] == '-')))
+		if (!(isascii((unsigned char)t[i]) &&
+			    (isalnum((unsigned char)t[i]) || t[i] == '-')))
 			return 0;
 	return 1;
 }

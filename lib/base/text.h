@@ -22,8 +22,9 @@ int text_duration(const char *t, int64_t *seconds);
 /* "1 day", "8 hours", "45 minutes" for people; buf is filled and returned. */
 const char *text_duration_words(int64_t seconds, char *buf, size_t size);
 
-/* Peer text made safe for a log line or a terminal: quoted, cut at max octets of input, everything outside
- * printable ASCII as \xNN. buf is filled (always terminated) and returned. 4 * max + 6 octets suffice. */
+/* Peer text made safe for a log line or a terminal: quoted, cut at max octets of input, everything
+ * outside printable ASCII as \xNN. buf is filled (always terminated) and returned. 4 * max + 6
+ * octets suffice. */
 const char *text_quote(const char *t, size_t max, char *buf, size_t size);
 
 /* Edit distance for "did you mean"; 0..; cut off at 9. */
