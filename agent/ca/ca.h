@@ -1,7 +1,8 @@
 /* The agent's own CA: two issuing CAs under an offline root (the root key never enters enrolld).
- * Folder (agent/conf: [ca] dir): root.pem services.pem devices.pem (certificates), services.key devices.key
- * (0600), root.crl; server.pem server.key: the first TLS certificate, leaf then services CA.
- * An open ca is immutable; every call is thread-safe. No records: what was issued is the store's to know. */
+ * Folder (agent/conf: [ca] dir): root.pem services.pem devices.pem (certificates), services.key
+ * devices.key (0600), root.crl; server.pem server.key: the first TLS certificate, leaf then
+ * services CA. An open ca is immutable; every call is thread-safe. No records: what was issued is
+ * the store's to know. */
 #ifndef AGENT_CA_CA_H
 #define AGENT_CA_CA_H
 
@@ -32,19 +33,21 @@ void ca_serial_new(uint8_t serial[CA_SERIAL_LEN]);
 struct ca_device {
 	const char *name;          /* the CN: one label */
 	const char *fqdn;          /* SAN dNSName */
-	const char *enrollment;    /* "E-…": serialNumber attribute of the subject (invariant 12) */
+	const char *enrollment; /* "E-…": serialNumber attribute of the subject (invariant 12) */
 	uint8_t serial[CA_SERIAL_LEN];
 	int64_t not_before, not_after; /* cut to the CA's own end */
 	const char *crl_url;       /* or NULL */
 	const uint8_t *spki;
 	size_t spki_len;
 };
-/* EKU exactly clientAuth. The same input gives a certificate of the same content (ECDSA signatures differ). */
+/* EKU exactly clientAuth. The same input gives a certificate of the same content (ECDSA signatures
+ * differ). */
 int ca_issue_device(struct ca *ca, const struct ca_device *d, struct bytes *der, struct fail *f);
 /* Is fqdn inside the name constraints of the devices CA? ENR_SUFFIX_REFUSED. */
 int ca_permits(const struct ca *ca, const char *fqdn, struct fail *f);
 
-/* A new TLS certificate of the services CA for the agent's names; key is made. PEM: leaf then services CA. */
+/* A new TLS certificate of the services CA for the agent's names; key is made. PEM: leaf then
+ * services CA. */
 int ca_issue_server(struct ca *ca, const char *const *names, size_t n_names, struct str *cert_pem,
 		    struct str *key_pem, struct fail *f);
 
@@ -57,8 +60,8 @@ struct ca_crl {
 };
 int ca_crl_sign(struct ca *ca, const struct ca_crl *c, struct bytes *der, struct fail *f);
 
-/* `enrollctl ca init`: all of the above, made once. Refuses (ENR_CA_EXISTS) if dir has a CA; leaves nothing
- * half-made behind. */
+/* `enrollctl ca init`: all of the above, made once. Refuses (ENR_CA_EXISTS) if dir has a CA; leaves
+ * nothing half-made behind. */
 struct ca_plan {
 	const char *dir;
 	const char *organization;               /* "Example": CNs become "Example Root CA" … */

@@ -1,6 +1,7 @@
-/* The configuration, /etc/enrolld/enrolld.conf: INI, read by lib/ini. conf_items.c has one typed row for each
- * option; it feeds the parser, the default, `enrolld -t`, `enrollctl config show` and the manual. Unknown sections and
- * keys are errors with a suggestion. A loaded conf is immutable and may be shared between threads. */
+/* The configuration, /etc/enrolld/enrolld.conf: INI, read by lib/ini. conf_items.c has one typed
+ * row for each option; it feeds the parser, the default, `enrolld -t`, `enrollctl config show` and
+ * the manual. Unknown sections and keys are errors with a suggestion. A loaded conf is immutable
+ * and may be shared between threads. */
 #ifndef AGENT_CONF_CONF_H
 #define AGENT_CONF_CONF_H
 
@@ -24,7 +25,7 @@ struct conf_listener {              /* [listener NAME] */
 	struct conf_list address;   /* "0.0.0.0:443", "[::]:443", "127.0.0.1:8443" */
 	int serves_enroll, serves_crl; /* serve = enroll | crl (exactly one) */
 	struct conf_list public_name; /* A-labels; the names devices ask for */
-	char *certificate, *key;    /* PEM files; default: server.pem, server.key of the CA folder */
+	char *certificate, *key; /* PEM files; default: server.pem, server.key of the CA folder */
 };
 struct conf_ou {                    /* [ou NAME] */
 	char *name, *dn, *suffix;
@@ -72,7 +73,7 @@ struct conf {
 	char *bind_dn, *bind_password_file;
 	int starttls;
 	char *tls_ca_file;
-	char *base;                 /* where owners and names are searched; default: rootDSE's first context */
+	char *base; /* where owners and names are searched; default: rootDSE's first context */
 	int64_t ldap_timeout;       /* seconds for an operation */
 	int64_t ldap_connections;
 	/* [ca] */
@@ -93,8 +94,9 @@ struct conf {
 	size_t n_origin;
 };
 
-/* Read and check. Every problem is appended to report as "FILE:LINE: [section] key: what is wrong; allowed: …",
- * at most 50 of them; then ENR_CONFIG_INVALID with the first as evidence. ENR_CONFIG_UNREADABLE. */
+/* Read and check. Every problem is appended to report as "FILE:LINE: [section] key: what is wrong;
+ * allowed: …", at most 50 of them; then ENR_CONFIG_INVALID with the first as evidence.
+ * ENR_CONFIG_UNREADABLE. */
 struct conf *conf_load(const char *path, struct str *report, struct fail *f);
 /* The same from an open descriptor (path only names it in messages). */
 struct conf *conf_load_fd(int fd, const char *path, struct str *report, struct fail *f);

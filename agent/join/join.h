@@ -1,6 +1,7 @@
-/* Computer objects in the directory: what to create for which directory, how to find it again, how to take it
- * back. Knows devices and LDAP, no records. Every call may block on the network (worker threads only) and is
- * thread-safe. Failures: ENR_6xx; "no" and "could not find out" never share a code (design invariant 3).
+/* Computer objects in the directory: what to create for which directory, how to find it again, how
+ * to take it back. Knows devices and LDAP, no records. Every call may block on the network (worker
+ * threads only) and is thread-safe. Failures: ENR_6xx; "no" and "could not find out" never share a
+ * code (design invariant 3).
  *
  * A directory column is one row (`struct join_flavour`, join_flavour.h); OpenLDAP now. */
 #ifndef AGENT_JOIN_JOIN_H
@@ -19,31 +20,35 @@ struct join;
 struct join *join_open(const struct conf *conf, struct fail *f);
 void join_close(struct join **j);
 
-/* Who are we and whom do we talk to: server URI, our own DN (whoami), vendor; free the texts. For `status`. */
+/* Who are we and whom do we talk to: server URI, our own DN (whoami), vendor; free the texts. For
+ * `status`. */
 struct join_health {
 	char *server, *identity, *vendor;
 };
 int join_health(struct join *j, struct join_health *out, struct fail *f);
 void join_health_clear(struct join_health *h);
 
-/* An OU as written by a person (DN in any spelling, canonical path, GUID) -> DN as the directory spells it, and
- * its GUID (entryUUID). ENR_OU_NOT_FOUND is a definite no. ENR_OU_NOT_ALLOWED: outside every [ou] base, compared
- * as parsed DNs. suffix: DNS suffix of the innermost [ou] that holds it (points into conf). */
+/* An OU as written by a person (DN in any spelling, canonical path, GUID) -> DN as the directory
+ * spells it, and its GUID (entryUUID). ENR_OU_NOT_FOUND is a definite no. ENR_OU_NOT_ALLOWED:
+ * outside every [ou] base, compared as parsed DNs. suffix: DNS suffix of the innermost [ou] that
+ * holds it (points into conf). */
 struct join_ou {
 	char *dn;
 	char guid[40];
 	const char *suffix;
 };
 int join_ou_find(struct join *j, const char *text, struct join_ou *out, struct fail *f);
-/* The OU with that GUID as it stands now; ENR_OU_CHANGED if it is gone or outside the allowed bases. */
+/* The OU with that GUID as it stands now; ENR_OU_CHANGED if it is gone or outside the allowed
+ * bases. */
 int join_ou_by_guid(struct join *j, const char *guid, struct join_ou *out, struct fail *f);
 void join_ou_clear(struct join_ou *ou);
 
-/* A person by e-mail, user name, UPN or DN -> DN. ENR_OWNER_NOT_FOUND; two matches too. free() it. */
+/* A person by e-mail, user name, UPN or DN -> DN. ENR_OWNER_NOT_FOUND; two matches too. free() it.
+ */
 int join_owner_find(struct join *j, const char *text, char **dn, struct fail *f);
 
-/* Is the name free to be used in that OU: no entry with cn=NAME in the OU or below any allowed base, not one
- * whose fqdn it is. ENR_NAME_TAKEN names the DN that has it. */
+/* Is the name free to be used in that OU: no entry with cn=NAME in the OU or below any allowed
+ * base, not one whose fqdn it is. ENR_NAME_TAKEN names the DN that has it. */
 int join_name_free(struct join *j, const char *name, const char *ou_dn, struct fail *f);
 
 /* Everything an object is made of. */
@@ -58,27 +63,28 @@ struct join_object {
 	const uint8_t *certificate;    /* DER, or NULL */
 	size_t certificate_len;
 };
-/* The very add with the critical no-op control: 0 may add; ENR_CREATE_DENIED, ENR_NAME_TAKEN, ENR_DIRECTORY_*;
- * ENR_PREFLIGHT_UNKNOWN: could not be checked. */
+/* The very add with the critical no-op control: 0 may add; ENR_CREATE_DENIED, ENR_NAME_TAKEN,
+ * ENR_DIRECTORY_*; ENR_PREFLIGHT_UNKNOWN: could not be checked. */
 int join_preflight(struct join *j, const struct join_object *o, struct fail *f);
 
 struct join_created {
 	char *dn, *server;             /* server: the URI that was written to */
 	char guid[40];                 /* entryUUID, read back from the same server */
 };
-/* One add. ENR_UNCERTAIN: the operation was sent and no answer came: only join_look can tell. ENR_NAME_TAKEN (68)
- * is definite. server may be NULL (any) or the URI to stay with. */
-int join_create(struct join *j, const struct join_object *o, const char *server, struct join_created *out,
-		struct fail *f);
+/* One add. ENR_UNCERTAIN: the operation was sent and no answer came: only join_look can tell.
+ * ENR_NAME_TAKEN (68) is definite. server may be NULL (any) or the URI to stay with. */
+int join_create(struct join *j, const struct join_object *o, const char *server,
+	struct join_created *out, struct fail *f);
 void join_created_clear(struct join_created *c);
 
-/* Look, on a new connection to server (NULL: any), for what stands under cn=NAME in the OU. YES: present with
- * exactly this mark (out filled), NO: definitely no object with this mark; UNKNOWN: f says why. */
-enum answer join_look(struct join *j, const struct join_object *o, const char *server, struct join_created *out,
-		      struct fail *f);
+/* Look, on a new connection to server (NULL: any), for what stands under cn=NAME in the OU. YES:
+ * present with exactly this mark (out filled), NO: definitely no object with this mark; UNKNOWN: f
+ * says why. */
+enum answer join_look(struct join *j, const struct join_object *o, const char *server,
+	struct join_created *out, struct fail *f);
 
-/* Take back an object of ours: found by GUID, mark swapped in one modify that deletes the exact old value, then
- * deleted. 0 also if it is already gone. ENR_NOT_OURS: it does not carry the mark. */
+/* Take back an object of ours: found by GUID, mark swapped in one modify that deletes the exact old
+ * value, then deleted. 0 also if it is already gone. ENR_NOT_OURS: it does not carry the mark. */
 int join_undo(struct join *j, const char *guid, const char *mark, struct fail *f);
 
 enum join_state { JOIN_ENABLED, JOIN_DISABLED };

@@ -1,5 +1,5 @@
-/* What the device is told to become: settings in, a wap-provisioningdoc out. Sections are rows of a table in
- * provisioning.c. Byte-stable: the same input gives the same octets. Pure, thread-safe. */
+/* What the device is told to become: settings in, a wap-provisioningdoc out. Sections are rows of a
+ * table in provisioning.c. Byte-stable: the same input gives the same octets. Pure, thread-safe. */
 #ifndef AGENT_PROVISIONING_PROVISIONING_H
 #define AGENT_PROVISIONING_PROVISIONING_H
 

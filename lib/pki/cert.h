@@ -27,12 +27,14 @@ void cert_info_clear(struct cert_info *c);
 
 /* PEM of one certificate appended to out. */
 void cert_pem_add(const uint8_t *der, size_t len, struct str *out);
-/* All certificates of a PEM text, in order, at most max. *list is an array to be freed with cert_list_free. */
+/* All certificates of a PEM text, in order, at most max. *list is an array to be freed with
+ * cert_list_free. */
 struct cert_list {
 	struct bytes *der;
 	size_t n;
 };
-int cert_list_parse_pem(const uint8_t *pem, size_t len, size_t max, struct cert_list *out, struct fail *f);
+int cert_list_parse_pem(
+	const uint8_t *pem, size_t len, size_t max, struct cert_list *out, struct fail *f);
 void cert_list_add(struct cert_list *l, const uint8_t *der, size_t len);
 void cert_list_free(struct cert_list *l);
 
@@ -49,7 +51,7 @@ struct cert_spec {
 	const char *cn;               /* required */
 	const char *organization;     /* or NULL */
 	const char *subject_serial;   /* or NULL: the enrollment's id */
-	const char *const *names;     /* DNS names: SAN of leaves, permitted subtrees of issuing CAs */
+	const char *const *names; /* DNS names: SAN of leaves, permitted subtrees of issuing CAs */
 	size_t n_names;
 	const uint8_t *serial;        /* 16 octets, or NULL for random */
 	int64_t not_before, not_after;
@@ -70,8 +72,8 @@ struct cert_check {
 	int purpose_client;                     /* 1 clientAuth, 0 serverAuth */
 	int64_t at;
 };
-/* Full path validation with name constraints. ENR_CHAIN_UNTRUSTED / ENR_NAME_MISMATCH / ENR_CLOCK_WRONG (not
- * valid at that time). */
+/* Full path validation with name constraints. ENR_CHAIN_UNTRUSTED / ENR_NAME_MISMATCH /
+ * ENR_CLOCK_WRONG (not valid at that time). */
 int cert_verify(const uint8_t *leaf, size_t len, const struct cert_check *check, struct fail *f);
 /* 1 if one of the leaf's dNSNames (or, if it has none, nothing) matches the A-label name. */
 int cert_has_name(const uint8_t *leaf, size_t len, const char *dns_name);
@@ -79,7 +81,8 @@ int cert_has_name(const uint8_t *leaf, size_t len, const char *dns_name);
 struct crl_entry {
 	char serial[48];       /* upper-case hex */
 	int64_t when;
-	int reason;            /* RFC 5280 section 5.3.1: 1 keyCompromise, 4 superseded, 5 cessation, 6 hold … */
+	int reason; /* RFC 5280 section 5.3.1: 1 keyCompromise, 4 superseded, 5 cessation, 6 hold …
+		     */
 };
 struct crl_spec {
 	const uint8_t *issuer;

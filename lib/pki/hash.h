@@ -1,6 +1,6 @@
-/* The primitives of the protocol: SHA-2, HMAC (RFC 2104), HKDF (RFC 5869), AES-256-GCM (NIST SP 800-38D).
- * They end the process if OpenSSL itself fails (no memory, no provider); nothing a peer sends does that.
- * Thread-safe. */
+/* The primitives of the protocol: SHA-2, HMAC (RFC 2104), HKDF (RFC 5869), AES-256-GCM (NIST SP
+ * 800-38D). They end the process if OpenSSL itself fails (no memory, no provider); nothing a peer
+ * sends does that. Thread-safe. */
 #ifndef LIB_PKI_HASH_H
 #define LIB_PKI_HASH_H
 
@@ -24,13 +24,13 @@ void pki_hkdf_extract(const uint8_t *salt, size_t salt_len, const uint8_t *ikm, 
 void pki_hkdf_expand(const uint8_t prk[SHA256_LEN], const char *info, uint8_t *out, size_t len);
 
 /* out becomes nonce(12, random) || ciphertext || tag(16). */
-void pki_seal(const uint8_t key[AEAD_KEY_LEN], const struct bytes *aad, const uint8_t *plain, size_t len,
-	      struct bytes *out);
+void pki_seal(const uint8_t key[AEAD_KEY_LEN], const struct bytes *aad, const uint8_t *plain,
+	size_t len, struct bytes *out);
 /* The same with a nonce given: test vectors only. */
-void pki_seal_with_nonce(const uint8_t key[AEAD_KEY_LEN], const uint8_t nonce[12], const struct bytes *aad,
-			 const struct bytes *plain, struct bytes *out);
+void pki_seal_with_nonce(const uint8_t key[AEAD_KEY_LEN], const uint8_t nonce[12],
+	const struct bytes *aad, const struct bytes *plain, struct bytes *out);
 /* 0, or -1 if it does not open under this key and aad (nothing is said why). */
-int pki_open(const uint8_t key[AEAD_KEY_LEN], const struct bytes *aad, const uint8_t *sealed, size_t len,
-	     struct bytes *plain);
+int pki_open(const uint8_t key[AEAD_KEY_LEN], const struct bytes *aad, const uint8_t *sealed,
+	size_t len, struct bytes *plain);
 
 #endif

@@ -1,4 +1,5 @@
-/* Private keys by URI ("file:/path" or a bare path to PEM; "pkcs11:" is refused by name until it exists). */
+/* Private keys by URI ("file:/path" or a bare path to PEM; "pkcs11:" is refused by name until it
+ * exists). */
 #ifndef LIB_PKI_KEY_H
 #define LIB_PKI_KEY_H
 

@@ -1,8 +1,9 @@
 /* The messages of the native protocol, bytes <-> structs (docs/PROTOCOL.md; grammar in
- * schema/native.rng). Every x_parse has a x_write as its counterpart; x_payload appends the fields that go under
- * the MAC of that message, x_transcript chains the whole message into a transcript hash. Pure, thread-safe.
- * Parsers take any octets and give ENR_MESSAGE_MALFORMED, ENR_MESSAGE_TOO_LARGE, ENR_IDENTITY_INVALID, or
- * ENR_VERSION_UNSUPPORTED (told lists the versions this side speaks). */
+ * schema/native.rng). Every x_parse has a x_write as its counterpart; x_payload appends the fields
+ * that go under the MAC of that message, x_transcript chains the whole message into a transcript
+ * hash. Pure, thread-safe. Parsers take any octets and give ENR_MESSAGE_MALFORMED,
+ * ENR_MESSAGE_TOO_LARGE, ENR_IDENTITY_INVALID, or ENR_VERSION_UNSUPPORTED (told lists the versions
+ * this side speaks). */
 #ifndef LIB_WIRE_NATIVE_H
 #define LIB_WIRE_NATIVE_H
 
@@ -94,7 +95,7 @@ struct native_enrolled {
 /* Any phase, server -> device. has_mac only after the device's MAC was good. */
 struct native_refused {
 	uint32_t version;
-	enum code code;                        /* a number this side does not know parses as ENR_INTERNAL */
+	enum code code; /* a number this side does not know parses as ENR_INTERNAL */
 	char shown[NATIVE_SHOWN_MAX + 1];      /* versions the server speaks */
 	int64_t time;
 	int64_t valid_until;                   /* the password, until when; 0: not said */
@@ -103,19 +104,26 @@ struct native_refused {
 	uint8_t mac[NATIVE_MAC_LEN];
 };
 
-int native_discovery_parse(const uint8_t *xml, size_t len, struct native_discovery *out, struct fail *f);
+int native_discovery_parse(
+	const uint8_t *xml, size_t len, struct native_discovery *out, struct fail *f);
 int native_discovery_write(const struct native_discovery *m, struct str *out);
-int native_discovered_parse(const uint8_t *xml, size_t len, struct native_discovered *out, struct fail *f);
+int native_discovered_parse(
+	const uint8_t *xml, size_t len, struct native_discovered *out, struct fail *f);
 int native_discovered_write(const struct native_discovered *m, struct str *out);
-int native_bootstrap_parse(const uint8_t *xml, size_t len, struct native_bootstrap *out, struct fail *f);
+int native_bootstrap_parse(
+	const uint8_t *xml, size_t len, struct native_bootstrap *out, struct fail *f);
 int native_bootstrap_write(const struct native_bootstrap *m, struct str *out);
-int native_bootstrapped_parse(const uint8_t *xml, size_t len, struct native_bootstrapped *out, struct fail *f);
+int native_bootstrapped_parse(
+	const uint8_t *xml, size_t len, struct native_bootstrapped *out, struct fail *f);
 int native_bootstrapped_write(const struct native_bootstrapped *m, struct str *out);
-int native_enrollment_parse(const uint8_t *xml, size_t len, struct native_enrollment *out, struct fail *f);
+int native_enrollment_parse(
+	const uint8_t *xml, size_t len, struct native_enrollment *out, struct fail *f);
 int native_enrollment_write(const struct native_enrollment *m, struct str *out);
-int native_enrolled_parse(const uint8_t *xml, size_t len, struct native_enrolled *out, struct fail *f);
+int native_enrolled_parse(
+	const uint8_t *xml, size_t len, struct native_enrolled *out, struct fail *f);
 int native_enrolled_write(const struct native_enrolled *m, struct str *out);
-int native_refused_parse(const uint8_t *xml, size_t len, struct native_refused *out, struct fail *f);
+int native_refused_parse(
+	const uint8_t *xml, size_t len, struct native_refused *out, struct fail *f);
 int native_refused_write(const struct native_refused *m, struct str *out);
 
 void native_discovered_clear(struct native_discovered *m);
@@ -124,23 +132,26 @@ void native_bootstrapped_clear(struct native_bootstrapped *m);
 void native_enrollment_clear(struct native_enrollment *m);
 void native_enrolled_clear(struct native_enrolled *m);
 
-/* The fields under the MAC of a message (all of it but what native_context says and the MAC itself). */
+/* The fields under the MAC of a message (all of it but what native_context says and the MAC
+ * itself). */
 void native_bootstrap_payload(const struct native_bootstrap *m, struct str *out);
 void native_bootstrapped_payload(const struct native_bootstrapped *m, struct str *out);
 void native_enrollment_payload(const struct native_enrollment *m, struct str *out);
 void native_enrolled_payload(const struct native_enrolled *m, struct str *out);
 void native_refused_payload(const struct native_refused *m, struct str *out);
 
-/* Transcript: T1 after phase 1, T2 after phase 2, T3 = T2 chained with the phase 3 request. The state
- * fields are left out (opaque; they contain the hash). MACs are included. */
-void native_transcript_discovery(const struct native_discovery *q, const struct native_discovered *a,
-				 uint8_t t1[NATIVE_HASH_LEN]);
-void native_transcript_bootstrap(const uint8_t t1[NATIVE_HASH_LEN], const struct native_bootstrap *q,
-				 uint8_t out[NATIVE_HASH_LEN]); /* under the bootstrap answer's MAC */
-void native_transcript_bootstrapped(const uint8_t in[NATIVE_HASH_LEN], const struct native_bootstrapped *a,
-				    uint8_t t2[NATIVE_HASH_LEN]);
-void native_transcript_enrollment(const uint8_t t2[NATIVE_HASH_LEN], const struct native_enrollment *q,
-				  uint8_t t3[NATIVE_HASH_LEN]); /* under the enrollment answer's MAC */
+/* Transcript: T1 after phase 1, T2 after phase 2, T3 = T2 chained with the phase 3 request. The
+ * state fields are left out (opaque; they contain the hash). MACs are included. */
+void native_transcript_discovery(const struct native_discovery *q,
+	const struct native_discovered *a, uint8_t t1[NATIVE_HASH_LEN]);
+void native_transcript_bootstrap(const uint8_t t1[NATIVE_HASH_LEN],
+	const struct native_bootstrap *q,
+	uint8_t out[NATIVE_HASH_LEN]); /* under the bootstrap answer's MAC */
+void native_transcript_bootstrapped(const uint8_t in[NATIVE_HASH_LEN],
+	const struct native_bootstrapped *a, uint8_t t2[NATIVE_HASH_LEN]);
+void native_transcript_enrollment(const uint8_t t2[NATIVE_HASH_LEN],
+	const struct native_enrollment *q,
+	uint8_t t3[NATIVE_HASH_LEN]); /* under the enrollment answer's MAC */
 
 /* The highest version both lists show, 0 if none. Lists are "1,2". */
 uint32_t native_choose(const char *shown_a, const char *shown_b);

@@ -1,6 +1,6 @@
-/* Keys and MACs of the native protocol (docs/PROTOCOL.md). One root from password and identity (HKDF-Extract,
- * RFC 5869), one key per label and direction (HKDF-Expand); HMAC-SHA-256 over length-prefixed octets.
- * Pure, thread-safe; wipe roots and keys. */
+/* Keys and MACs of the native protocol (docs/PROTOCOL.md). One root from password and identity
+ * (HKDF-Extract, RFC 5869), one key per label and direction (HKDF-Expand); HMAC-SHA-256 over
+ * length-prefixed octets. Pure, thread-safe; wipe roots and keys. */
 #ifndef LIB_WIRE_NATIVE_KEYS_H
 #define LIB_WIRE_NATIVE_KEYS_H
 
@@ -30,7 +30,8 @@ enum native_label {
 	NATIVE_DOCUMENT_SECRET, /* an AES-256-GCM key, not a MAC key */
 };
 
-void native_root(const char password[PASSWORD_LEN + 1], const char *identity, uint8_t root[NATIVE_ROOT_LEN]);
+void native_root(
+	const char password[PASSWORD_LEN + 1], const char *identity, uint8_t root[NATIVE_ROOT_LEN]);
 void native_selector(const uint8_t root[NATIVE_ROOT_LEN], uint8_t selector[NATIVE_SELECTOR_LEN]);
 void native_key(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label, uint8_t key[32]);
 
@@ -46,12 +47,13 @@ struct native_context {
 	uint8_t nonce_server[NATIVE_NONCE_LEN];
 	uint8_t transcript[NATIVE_HASH_LEN];    /* hash of all earlier messages */
 };
-/* payload: built with pack_* (length-prefixed fields) in the order PROTOCOL.md gives for the label. */
-void native_mac(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label, const struct native_context *c,
-		const struct str *payload, uint8_t mac[NATIVE_MAC_LEN]);
+/* payload: built with pack_* (length-prefixed fields) in the order PROTOCOL.md gives for the label.
+ */
+void native_mac(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label,
+	const struct native_context *c, const struct str *payload, uint8_t mac[NATIVE_MAC_LEN]);
 
-/* challengePassword of the CSR: base64 of SHA-256 over the label and the transcript of phases 1 and 2.
- * 44 characters and NUL. */
+/* challengePassword of the CSR: base64 of SHA-256 over the label and the transcript of phases 1
+ * and 2. 44 characters and NUL. */
 void native_challenge(const struct native_context *c, char out[45]);
 
 #endif

@@ -1,5 +1,5 @@
-/* A wap-provisioningdoc (OMA-WAP-TS-ProvCont 1.1 and the MSPROV elements): tree <-> text. Only characteristic,
- * parm, nocharacteristic, noparm. Writing is byte-stable. Pure, thread-safe. */
+/* A wap-provisioningdoc (OMA-WAP-TS-ProvCont 1.1 and the MSPROV elements): tree <-> text. Only
+ * characteristic, parm, nocharacteristic, noparm. Writing is byte-stable. Pure, thread-safe. */
 #ifndef LIB_WIRE_WAPDOC_H
 #define LIB_WIRE_WAPDOC_H
 
@@ -13,7 +13,13 @@
 #define WAPDOC_NODES_MAX 512
 #define WAPDOC_VALUE_MAX 65536
 
-enum wapdoc_kind { WAPDOC_ROOT, WAPDOC_CHARACTERISTIC, WAPDOC_PARM, WAPDOC_NOCHARACTERISTIC, WAPDOC_NOPARM };
+enum wapdoc_kind {
+	WAPDOC_ROOT,
+	WAPDOC_CHARACTERISTIC,
+	WAPDOC_PARM,
+	WAPDOC_NOCHARACTERISTIC,
+	WAPDOC_NOPARM
+};
 
 struct wapdoc_node {
 	enum wapdoc_kind kind;

@@ -1,6 +1,7 @@
-/* XML (1.0, fifth edition) in and out, bounded; the only code that includes libxml2. Reading: UTF-8 only (no
- * UTF-16, no other declared encoding), no DOCTYPE, no entities but the five, no processing instructions, no network,
- * depth and node limits. The result is a small tree of our own. Pure, thread-safe after xml_prepare(). */
+/* XML (1.0, fifth edition) in and out, bounded; the only code that includes libxml2. Reading: UTF-8
+ * only (no UTF-16, no other declared encoding), no DOCTYPE, no entities but the five, no processing
+ * instructions, no network, depth and node limits. The result is a small tree of our own. Pure,
+ * thread-safe after xml_prepare(). */
 #ifndef LIB_XML_XML_H
 #define LIB_XML_XML_H
 
@@ -28,9 +29,10 @@ struct xml_limits {
 };
 
 void xml_prepare(void); /* once, before threads and before a sandbox */
-/* code: what to fail with (ENR_MESSAGE_MALFORMED, ENR_DOCUMENT_INVALID); evidence names line and reason. */
-struct xml_node *xml_parse(const uint8_t *data, size_t len, const struct xml_limits *limits, enum code code,
-			   struct fail *f);
+/* code: what to fail with (ENR_MESSAGE_MALFORMED, ENR_DOCUMENT_INVALID); evidence names line and
+ * reason. */
+struct xml_node *xml_parse(const uint8_t *data, size_t len, const struct xml_limits *limits,
+	enum code code, struct fail *f);
 const char *xml_attribute_get(const struct xml_node *n, const char *name); /* or NULL */
 struct xml_node *xml_child(const struct xml_node *n, const char *name);    /* first, or NULL */
 void xml_free(struct xml_node **n);
