@@ -4,6 +4,7 @@ lib_SRCS += lib/base/encode.c
 lib_SRCS += lib/base/fail.c
 lib_SRCS += lib/base/file.c
 lib_SRCS += lib/base/id.c
+lib_SRCS += lib/base/log.c
 lib_SRCS += lib/base/mem.c
 lib_SRCS += lib/base/pack.c
 lib_SRCS += lib/base/str.c
