@@ -1,6 +1,7 @@
-/* The narrow waist: what a dialect (front) asks of the heart (core), and the answer, as structs and as octets on
- * the pipe between the two processes. Whatever the front says is hostile to the core: enroll_request_unpack
- * validates everything again (forms, lengths, canonical identity and names). Pure, thread-safe. */
+/* The narrow waist: what a dialect (front) asks of the heart (core), and the answer, as structs and
+ * as octets on the pipe between the two processes. Whatever the front says is hostile to the core:
+ * enroll_request_unpack validates everything again (forms, lengths, canonical identity and names).
+ * Pure, thread-safe. */
 #ifndef AGENT_EDGE_REQUEST_H
 #define AGENT_EDGE_REQUEST_H
 
@@ -29,7 +30,8 @@ struct enroll_request {
 	char dialect[16];              /* "native" */
 	char listener[64];             /* name of the listener row */
 	char address[48];              /* the peer's, as text */
-	uint8_t leaf_used[32];         /* SHA-256 of the certificate of this very connection, says the front */
+	uint8_t leaf_used[32]; /* SHA-256 of the certificate of this very connection, says the front
+				*/
 	char client[65];
 	uint32_t version;              /* chosen; 0 in discovery */
 	char shown[33];                /* discovery: what the device shows */
@@ -60,7 +62,7 @@ struct enroll_reply {
 	struct enroll_anchor anchors[EDGE_ANCHORS_MAX];
 	size_t n_anchors;
 	struct bytes document;         /* enrollment; CRL bytes for REQUEST_CRL */
-	int has_mac;                   /* always when granted (2, 3); in refusals only after a good MAC */
+	int has_mac; /* always when granted (2, 3); in refusals only after a good MAC */
 	uint8_t mac[32];
 	int64_t valid_until;           /* refusals: the password stays good until; 0: not said */
 	int64_t retry_after;           /* seconds; 0: none */
@@ -69,7 +71,8 @@ struct enroll_reply {
 
 void enroll_request_pack(const struct enroll_request *q, struct str *out);
 /* ENR_MESSAGE_MALFORMED. */
-int enroll_request_unpack(const uint8_t *data, size_t len, struct enroll_request *out, struct fail *f);
+int enroll_request_unpack(
+	const uint8_t *data, size_t len, struct enroll_request *out, struct fail *f);
 void enroll_request_clear(struct enroll_request *q);
 void enroll_reply_pack(const struct enroll_reply *a, struct str *out);
 int enroll_reply_unpack(const uint8_t *data, size_t len, struct enroll_reply *out, struct fail *f);

@@ -1,5 +1,6 @@
-/* What admins do with devices: the rules of pre-enrollment and of the end of a device. Called by agent/commands.c.
- * Thread-safe; block on store and directory. "dry" checks everything and writes nothing. */
+/* What admins do with devices: the rules of pre-enrollment and of the end of a device. Called by
+ * agent/commands.c. Thread-safe; block on store and directory. "dry" checks everything and writes
+ * nothing. */
 #ifndef AGENT_ENROLLMENT_DEVICE_H
 #define AGENT_ENROLLMENT_DEVICE_H
 
@@ -14,7 +15,8 @@ struct device_order {
 	const char *name;              /* required */
 	const char *identity;          /* NULL: NAME@<discovery-domain> */
 	const char *ou;                /* as a person writes it; NULL: the profile's */
-	const char *owner;             /* as a person writes it; NULL: the person with that e-mail, if there is one */
+	const char *owner; /* as a person writes it; NULL: the person with that e-mail, if there is
+			      one */
 	const char *profile;           /* NULL: "default" */
 	int vpn;                       /* -1: the profile's */
 	int64_t lifetime;              /* 0: default */
@@ -29,14 +31,15 @@ struct device_done {
 };
 void device_done_clear(struct device_done *d);
 
-/* Name rules (invariant 11), OU resolved, allowed and pre-flighted, owner looked up, then the record and its password.
- * Again with the same name and options while pending: unchanged, no password. ENR_3xx, ENR_6xx. */
+/* Name rules (invariant 11), OU resolved, allowed and pre-flighted, owner looked up, then the
+ * record and its password. Again with the same name and options while pending: unchanged, no
+ * password. ENR_3xx, ENR_6xx. */
 int device_add(struct enrollment *e, const struct device_order *o, const struct store_actor *by,
 	       struct device_done *out, struct fail *f);
-int device_reissue(struct enrollment *e, const char *id, int64_t lifetime, int dry, const struct store_actor *by,
-		   struct device_done *out, struct fail *f);
-int device_extend(struct enrollment *e, const char *id, int64_t lifetime, int dry, const struct store_actor *by,
-		  struct device_done *out, struct fail *f);
+int device_reissue(struct enrollment *e, const char *id, int64_t lifetime, int dry,
+	const struct store_actor *by, struct device_done *out, struct fail *f);
+int device_extend(struct enrollment *e, const char *id, int64_t lifetime, int dry,
+	const struct store_actor *by, struct device_done *out, struct fail *f);
 int device_cancel(struct enrollment *e, const char *id, int dry, const struct store_actor *by,
 		  struct device_done *out, struct fail *f);
 
@@ -44,11 +47,12 @@ struct device_revoked {
 	struct device_done done;
 	int64_t certificates;          /* how many were revoked now */
 	uint64_t crl_number;
-	int object_disabled;           /* 0: not reached, retried by the sweep (then also ENR code in later) */
-	struct fail later;             /* why the directory part waits; code ENR_NONE if it is done */
+	int object_disabled; /* 0: not reached, retried by the sweep (then also ENR code in later)
+			      */
+	struct fail later;   /* why the directory part waits; code ENR_NONE if it is done */
 };
-/* reason: "stolen", "lost", "compromised" (keyCompromise), "retired" (cessationOfOperation). The certificate is revoked
- * whatever the directory says. */
+/* reason: "stolen", "lost", "compromised" (keyCompromise), "retired" (cessationOfOperation). The
+ * certificate is revoked whatever the directory says. */
 int device_revoke(struct enrollment *e, const char *id, const char *reason, int dry,
 		  const struct store_actor *by, struct device_revoked *out, struct fail *f);
 void device_revoked_clear(struct device_revoked *d);

@@ -1,13 +1,14 @@
-/* Pre-enrollment records, their certificates, attempts and story. One back end now (store_sqlite*.c): SQLite, WAL,
- * synchronous=FULL, secure_delete; a call that returned 0 from a change is durable. Every call is thread-safe and
- * may block on the disk: worker threads only.
+/* Pre-enrollment records, their certificates, attempts and story. One back end now
+ * (store_sqlite*.c): SQLite, WAL, synchronous=FULL, secure_delete; a call that returned 0 from a
+ * change is durable. Every call is thread-safe and may block on the disk: worker threads only.
  *
- * Every change of state is one transaction that also writes its event row (audit), and is conditional on what
- * the caller saw (state, epoch, nonce). Keys of passwords are sealed with AES-256-GCM under a key kept beside the
- * store (state_dir/keys/sealing.key, made at first start, 0600): associated data are the key id and every deciding column
- * (record, identity, name, OU GUID, owner, profile, expiry), so a writer to the database cannot move a password
- * to another record. A store that has records but no sealing key refuses to open (ENR_STORE_KEY_MISSING).
- * All failures: ENR_STORE_UNAVAILABLE unless said otherwise. No call's cost grows with the number of records, but
+ * Every change of state is one transaction that also writes its event row (audit), and is
+ * conditional on what the caller saw (state, epoch, nonce). Keys of passwords are sealed with
+ * AES-256-GCM under a key kept beside the store (state_dir/keys/sealing.key, made at first start,
+ * 0600): associated data are the key id and every deciding column (record, identity, name, OU GUID,
+ * owner, profile, expiry), so a writer to the database cannot move a password to another record. A
+ * store that has records but no sealing key refuses to open (ENR_STORE_KEY_MISSING). All failures:
+ * ENR_STORE_UNAVAILABLE unless said otherwise. No call's cost grows with the number of records, but
  * listing. */
 #ifndef AGENT_STORE_STORE_H
 #define AGENT_STORE_STORE_H
@@ -30,8 +31,8 @@ struct store;
 enum record_state {
 	RECORD_NONE,
 	RECORD_PENDING,
-	RECORD_CLAIMED,    /* shown: enrolling */
-	RECORD_ISSUED,     /* shown: enrolling; the certificate is durable, only forward from here */
+	RECORD_CLAIMED, /* shown: enrolling */
+	RECORD_ISSUED,  /* shown: enrolling; the certificate is durable, only forward from here */
 	RECORD_UNCERTAIN,
 	RECORD_ENROLLED,
 	RECORD_DISABLED,
@@ -46,7 +47,7 @@ struct store_record {
 	char id[ID_MAX];               /* "E-…" */
 	enum record_state state;
 	char *identity;                /* canonical */
-	char *name;                    /* upper case as given, unique among open records without case */
+	char *name; /* upper case as given, unique among open records without case */
 	char *fqdn;                    /* name in lower case + "." + DNS suffix of the OU */
 	char *ou_dn, *ou_guid;
 	char *owner_dn;                /* or NULL */
@@ -80,56 +81,64 @@ void store_record_clear(struct store_record *r);
 struct store *store_open(const struct conf *conf, struct fail *f);
 void store_close(struct store **s);
 
-/* Keys of the core other than the sealing key, made at first use, each a 0600 file in state_dir/keys:
- * "conversation" (opaque states), "mark", … 32 octets. */
+/* Keys of the core other than the sealing key, made at first use, each a 0600 file in
+ * state_dir/keys: "conversation" (opaque states), "mark", … 32 octets. */
 int store_key(struct store *s, const char *name, uint8_t key[32], struct fail *f);
 
-/* High-water clock. ENR_CLOCK_BACKWARDS if now lies more than five minutes before the highest seen; else
- * remembers now (written at most once a minute). */
+/* High-water clock. ENR_CLOCK_BACKWARDS if now lies more than five minutes before the highest seen;
+ * else remembers now (written at most once a minute). */
 int store_clock(struct store *s, int64_t now, struct fail *f);
 
-/* --- pre-enrollment -------------------------------------------------------------------------------- */
+/* --- pre-enrollment
+ * -------------------------------------------------------------------------------- */
 
 struct store_actor {
-	const char *who;               /* "CORP\\maria", "root", "uid 1000"; NULL: the agent itself */
+	const char *who; /* "CORP\\maria", "root", "uid 1000"; NULL: the agent itself */
 	const char *note;              /* --note, or NULL */
 	const char *attempt;           /* or NULL */
 };
-/* id, created, state, epoch are set by the call. root is the HKDF root of the password (sealed at once), selector its
- * selector. ENR_NAME_TAKEN (an open record has the name; told names it), ENR_TOO_MANY_OPEN. */
+/* id, created, state, epoch are set by the call. root is the HKDF root of the password (sealed at
+ * once), selector its selector. ENR_NAME_TAKEN (an open record has the name; told names it),
+ * ENR_TOO_MANY_OPEN. */
 int store_add(struct store *s, struct store_record *r, const uint8_t root[STORE_ROOT_LEN],
-	      const uint8_t selector[STORE_SELECTOR_LEN], const struct store_actor *by, struct fail *f);
-/* Pending, expired or canceled -> pending with a new password and end; the old one stops at once. ENR_STATE_WRONG. */
+	const uint8_t selector[STORE_SELECTOR_LEN], const struct store_actor *by, struct fail *f);
+/* Pending, expired or canceled -> pending with a new password and end; the old one stops at once.
+ * ENR_STATE_WRONG. */
 int store_reissue(struct store *s, const char *id, const uint8_t root[STORE_ROOT_LEN],
-		  const uint8_t selector[STORE_SELECTOR_LEN], int64_t expires, const struct store_actor *by,
-		  struct fail *f);
+	const uint8_t selector[STORE_SELECTOR_LEN], int64_t expires, const struct store_actor *by,
+	struct fail *f);
 /* Pending, or expired while its keys are kept. ENR_STATE_WRONG. */
-int store_extend(struct store *s, const char *id, int64_t expires, const struct store_actor *by, struct fail *f);
+int store_extend(struct store *s, const char *id, int64_t expires, const struct store_actor *by,
+	struct fail *f);
 int store_cancel(struct store *s, const char *id, const struct store_actor *by, struct fail *f);
 
-/* --- look-up --------------------------------------------------------------------------------------- */
+/* --- look-up
+ * --------------------------------------------------------------------------------------- */
 
-/* YES and *out, *root (unsealed); NO; UNKNOWN and f. ENR_STORE_KEY_MISSING if it does not unseal. A record whose keys
- * were wiped is not found. */
+/* YES and *out, *root (unsealed); NO; UNKNOWN and f. ENR_STORE_KEY_MISSING if it does not unseal. A
+ * record whose keys were wiped is not found. */
 enum answer store_by_selector(struct store *s, const uint8_t selector[STORE_SELECTOR_LEN],
-			      struct store_record *out, uint8_t root[STORE_ROOT_LEN], struct fail *f);
+	struct store_record *out, uint8_t root[STORE_ROOT_LEN], struct fail *f);
 enum answer store_by_id(struct store *s, const char *id, struct store_record *out, struct fail *f);
-/* Does any pending, unexpired (or enrolling, uncertain) record have this identity? One index probe. */
+/* Does any pending, unexpired (or enrolling, uncertain) record have this identity? One index probe.
+ */
 enum answer store_expects(struct store *s, const char *identity, int64_t now, struct fail *f);
 /* The newest record of that name (any state), the way people name a device. */
-enum answer store_by_name(struct store *s, const char *name, struct store_record *out, struct fail *f);
+enum answer store_by_name(
+	struct store *s, const char *name, struct store_record *out, struct fail *f);
 
 struct store_list {
 	struct store_record *item;
 	size_t n;
 };
 void store_list_clear(struct store_list *l);
-/* Whatever a person may write for DEVICE: name, E-, A-, e-mail, serial (hardware or certificate), IP address of
- * the last attempt. Newest first, at most max. */
-int store_match(struct store *s, const char *text, size_t max, struct store_list *out, struct fail *f);
+/* Whatever a person may write for DEVICE: name, E-, A-, e-mail, serial (hardware or certificate),
+ * IP address of the last attempt. Newest first, at most max. */
+int store_match(
+	struct store *s, const char *text, size_t max, struct store_list *out, struct fail *f);
 struct store_filter {
 	const char *state;             /* word, or NULL */
-	const char *ou_dn;             /* exactly this OU or below (normalised by the caller), or NULL */
+	const char *ou_dn; /* exactly this OU or below (normalised by the caller), or NULL */
 	const char *identity;          /* or NULL */
 	int failed;                    /* only with a last failure */
 	int64_t since;                 /* created at or after; 0: all */
@@ -137,17 +146,22 @@ struct store_filter {
 	int64_t now;
 	size_t max;                    /* 0: no limit */
 };
-int store_select(struct store *s, const struct store_filter *filter, struct store_list *out, struct fail *f);
+int store_select(
+	struct store *s, const struct store_filter *filter, struct store_list *out, struct fail *f);
 /* Counts by state word, for `status`: out[enum record_state], expired apart. */
-int store_counts(struct store *s, int64_t now, int64_t out[RECORD_REMOVED + 1], int64_t *expired, struct fail *f);
+int store_counts(struct store *s, int64_t now, int64_t out[RECORD_REMOVED + 1], int64_t *expired,
+	struct fail *f);
 
-/* --- one enrollment -------------------------------------------------------------------------------- */
+/* --- one enrollment
+ * -------------------------------------------------------------------------------- */
 
 enum claim_kind {
 	CLAIM_NONE,
-	CLAIM_WON,       /* pending -> claimed: epoch + 1, new nonce, this key */
-	CLAIM_RESUMED,   /* this same key had claimed before and did not finish (claimed, issued or uncertain) */
-	CLAIM_FINISHED,  /* enrolled by this same key, and the window (max(expires, finish + 24 h)) is open */
+	CLAIM_WON,      /* pending -> claimed: epoch + 1, new nonce, this key */
+	CLAIM_RESUMED,  /* this same key had claimed before and did not finish (claimed, issued or
+			   uncertain) */
+	CLAIM_FINISHED, /* enrolled by this same key, and the window (max(expires, finish + 24 h))
+			   is open */
 };
 struct store_claim {
 	const char *id;
@@ -157,22 +171,25 @@ struct store_claim {
 	int64_t now;
 	const char *attempt;
 };
-/* Exactly one key wins; expiry is tested here and nowhere else. *r becomes the record as it stands after. Definite refusals:
- * ENR_ENROLLING_ELSEWHERE (claimed by another key), ENR_PASSWORD_USED, ENR_PASSWORD_EXPIRED, ENR_PASSWORD_CANCELED,
- * ENR_PASSWORD_EARLY. A win by another key than the one a kept certificate belongs to revokes that certificate in the
- * same transaction; a win by the same key keeps cert_serial and dates of the kept one. */
-int store_claim(struct store *s, const struct store_claim *c, enum claim_kind *kind, struct store_record *r,
-		struct fail *f);
+/* Exactly one key wins; expiry is tested here and nowhere else. *r becomes the record as it stands
+ * after. Definite refusals: ENR_ENROLLING_ELSEWHERE (claimed by another key), ENR_PASSWORD_USED,
+ * ENR_PASSWORD_EXPIRED, ENR_PASSWORD_CANCELED, ENR_PASSWORD_EARLY. A win by another key than the
+ * one a kept certificate belongs to revokes that certificate in the same transaction; a win by the
+ * same key keeps cert_serial and dates of the kept one. */
+int store_claim(struct store *s, const struct store_claim *c, enum claim_kind *kind,
+	struct store_record *r, struct fail *f);
 
-/* What the following are conditional on: id, epoch, nonce of r (as store_claim filled it). On success r is brought
- * up to date. ENR_STATE_WRONG if another hand moved the record. */
+/* What the following are conditional on: id, epoch, nonce of r (as store_claim filled it). On
+ * success r is brought up to date. ENR_STATE_WRONG if another hand moved the record. */
 int store_issued(struct store *s, struct store_record *r, const uint8_t *der, size_t len,
 		 const struct store_actor *by, struct fail *f);              /* claimed -> issued */
-int store_uncertain(struct store *s, struct store_record *r, const char *server, const struct fail *why,
-		    const struct store_actor *by, struct fail *f);           /* issued -> uncertain */
-/* claimed, issued or uncertain -> pending (password stays good); a certificate already durable is kept, unreleased. */
-int store_release(struct store *s, struct store_record *r, const struct fail *why, const char *phase,
-		  const struct store_actor *by, struct fail *f);
+int store_uncertain(struct store *s, struct store_record *r, const char *server,
+	const struct fail *why, const struct store_actor *by,
+	struct fail *f); /* issued -> uncertain */
+/* claimed, issued or uncertain -> pending (password stays good); a certificate already durable is
+ * kept, unreleased. */
+int store_release(struct store *s, struct store_record *r, const struct fail *why,
+	const char *phase, const struct store_actor *by, struct fail *f);
 struct store_object {
 	const char *dn, *guid, *server;
 };
@@ -183,15 +200,17 @@ int store_joined(struct store *s, struct store_record *r, const struct store_obj
 int store_finish(struct store *s, struct store_record *r, const uint8_t *document, size_t len,
 		 const struct store_actor *by, struct fail *f);
 /* The sealed document of an enrolled record. ENR_PASSWORD_USED if it was wiped. */
-int store_document(struct store *s, const struct store_record *r, struct bytes *out, struct fail *f);
+int store_document(
+	struct store *s, const struct store_record *r, struct bytes *out, struct fail *f);
 /* Left over from a crash or uncertain: claimed, issued, uncertain; oldest first. */
 int store_unfinished(struct store *s, size_t max, struct store_list *out, struct fail *f);
 
 /* enrolled or disabled -> disabled/enabled/revoked/removed. */
-int store_set_state(struct store *s, const char *id, enum record_state to, const struct store_actor *by,
-		    struct fail *f);
+int store_set_state(struct store *s, const char *id, enum record_state to,
+	const struct store_actor *by, struct fail *f);
 
-/* --- attempts and failures ------------------------------------------------------------------------- */
+/* --- attempts and failures
+ * ------------------------------------------------------------------------- */
 
 struct store_attempt {
 	char id[ID_MAX];               /* "A-…" */
@@ -202,8 +221,9 @@ struct store_attempt {
 	char *phase, *detail;          /* or NULL */
 };
 void store_attempt_clear(struct store_attempt *a);
-/* Insert or update. Attempts without a record are bounded (the oldest of more than 10,000 go) and not synced. With a
- * record and a code: also its last failure, and failed_tries + 1 if code is ENR_PASSWORD_WRONG or ENR_RELAYED. */
+/* Insert or update. Attempts without a record are bounded (the oldest of more than 10,000 go) and
+ * not synced. With a record and a code: also its last failure, and failed_tries + 1 if code is
+ * ENR_PASSWORD_WRONG or ENR_RELAYED. */
 int store_attempt(struct store *s, const struct store_attempt *a, struct fail *f);
 struct store_attempt_list {
 	struct store_attempt *item;
@@ -211,14 +231,15 @@ struct store_attempt_list {
 };
 void store_attempt_list_clear(struct store_attempt_list *l);
 /* By address, A-, identity or record id; newest first. text NULL: all. */
-int store_attempts(struct store *s, const char *text, int64_t since, size_t max, struct store_attempt_list *out,
-		   struct fail *f);
+int store_attempts(struct store *s, const char *text, int64_t since, size_t max,
+	struct store_attempt_list *out, struct fail *f);
 
-/* --- story and audit ------------------------------------------------------------------------------- */
+/* --- story and audit
+ * ------------------------------------------------------------------------------- */
 
 struct store_event {
 	int64_t seq, time;
-	char *event;                   /* "expected", "reissued", "claimed", "directory", "enrolled", "revoked" … */
+	char *event; /* "expected", "reissued", "claimed", "directory", "enrolled", "revoked" … */
 	char *by;                      /* or NULL: the agent */
 	char *attempt, *note, *detail; /* or NULL */
 	enum code code;
@@ -229,13 +250,14 @@ struct store_event_list {
 	size_t n;
 };
 void store_event_list_clear(struct store_event_list *l);
-int store_events(struct store *s, const char *record, int64_t since, size_t max, struct store_event_list *out,
-		 struct fail *f);
+int store_events(struct store *s, const char *record, int64_t since, size_t max,
+	struct store_event_list *out, struct fail *f);
 /* A line of the story that changes no state. */
-int store_event(struct store *s, const char *record, const char *event, const struct store_actor *by,
-		const char *detail, struct fail *f);
+int store_event(struct store *s, const char *record, const char *event,
+	const struct store_actor *by, const char *detail, struct fail *f);
 
-/* --- certificates ---------------------------------------------------------------------------------- */
+/* --- certificates
+ * ---------------------------------------------------------------------------------- */
 
 enum cert_state { CERT_UNRELEASED, CERT_VALID, CERT_HELD, CERT_REVOKED };
 struct store_cert {
@@ -253,13 +275,14 @@ struct store_cert_list {
 };
 void store_cert_list_clear(struct store_cert_list *l);
 /* record NULL: all; revoked: only revoked and held ones that have not ended (for the CRL). */
-int store_certs(struct store *s, const char *record, int only_revoked, int64_t now, struct store_cert_list *out,
-		struct fail *f);
+int store_certs(struct store *s, const char *record, int only_revoked, int64_t now,
+	struct store_cert_list *out, struct fail *f);
 /* The certificate of the record's current claim. NO: none durable yet. */
-enum answer store_cert_of(struct store *s, const struct store_record *r, struct store_cert *out, struct fail *f);
+enum answer store_cert_of(
+	struct store *s, const struct store_record *r, struct store_cert *out, struct fail *f);
 /* All valid, held and unreleased certificates of a record; *n gets how many changed. */
-int store_revoke(struct store *s, const char *record, int reason, const struct store_actor *by, int64_t *n,
-		 struct fail *f);
+int store_revoke(struct store *s, const char *record, int reason, const struct store_actor *by,
+	int64_t *n, struct fail *f);
 /* The next CRL number (durable before it is returned). */
 int store_crl_number(struct store *s, uint64_t *out, struct fail *f);
 

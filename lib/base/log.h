@@ -1,6 +1,7 @@
-/* One line a happening, to standard error (journald reads the <N> priority in front when it is there): an event word,
- * then key=value pairs. Values with blanks or quotes are quoted; peer text goes through text_quote first.
- * Only main programs and agent/ log; lib/ and ldap/ return failures. Thread-safe: one write(2) a line.
+/* One line a happening, to standard error (journald reads the <N> priority in front when it is
+ * there): an event word, then key=value pairs. Values with blanks or quotes are quoted; peer text
+ * goes through text_quote first. Only main programs and agent/ log; lib/ and ldap/ return failures.
+ * Thread-safe: one write(2) a line.
  *
  *	log_info("request", "attempt=%s status=%d code=%s", attempt, 403, "ENR-202");
  */
