@@ -1,0 +1,2 @@
+lib_SRCS += lib/wire/identity.c
+lib_SRCS += lib/wire/password.c
