@@ -1,0 +1,2 @@
+lib_SRCS += lib/ini/inifile.c
+unit_SRCS += tests/unit/lib/ini/test_inifile.c
