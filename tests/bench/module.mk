@@ -1,0 +1,4 @@
+bench_SRCS += tests/bench/bench.c
+bench_SRCS += tests/bench/bench_crypto.c
+bench_SRCS += tests/bench/bench_device.c
+bench_SRCS += tests/bench/bench_direct.c
