@@ -16,6 +16,7 @@ struct cert_info {
 	char serial[48];           /* upper-case hex */
 	char *subject, *issuer;    /* RFC 4514 */
 	char *cn;                  /* last CN of the subject, or NULL */
+	char *organization;        /* last O of the subject, or NULL */
 	char *subject_serial;      /* serialNumber attribute of the subject, or NULL */
 	int64_t not_before, not_after;
 	uint8_t sha256[32], sha1[20], spki_sha256[32];
@@ -77,6 +78,12 @@ struct cert_check {
 int cert_verify(const uint8_t *leaf, size_t len, const struct cert_check *check, struct fail *f);
 /* 1 if one of the leaf's dNSNames (or, if it has none, nothing) matches the A-label name. */
 int cert_has_name(const uint8_t *leaf, size_t len, const char *dns_name);
+/* 1 if the CA's name constraints permit the DNS name by name; 0 without constraints too. */
+int cert_permits(const uint8_t *ca, size_t len, const char *dns_name);
+/* 1 if issuer signed cert and names, key identifiers and key usage agree. */
+int cert_is_issued_by(const struct bytes *cert, const struct bytes *issuer);
+/* 1 if the private key belongs to the certificate. */
+int cert_has_key(const struct bytes *cert, const struct pki_key *key);
 
 struct crl_entry {
 	char serial[48];       /* upper-case hex */

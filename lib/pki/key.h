@@ -33,6 +33,7 @@ int pki_key_pem(const struct pki_key *k, const char *passphrase, struct str *out
 struct pki_key *pki_key_parse_pem(const uint8_t *pem, size_t len, struct fail *f);
 /* SubjectPublicKeyInfo in DER. */
 int pki_key_spki(const struct pki_key *k, struct bytes *der, struct fail *f);
+enum key_kind pki_key_kind(const struct pki_key *k); /* never KEY_NONE */
 void pki_key_free(struct pki_key **k);
 
 #endif

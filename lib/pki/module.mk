@@ -1,4 +1,11 @@
+lib_SRCS += lib/pki/cert_build.c
+lib_SRCS += lib/pki/cert_read.c
+lib_SRCS += lib/pki/cert_verify.c
+lib_SRCS += lib/pki/crl.c
+lib_SRCS += lib/pki/csr.c
+lib_SRCS += lib/pki/der.c
 lib_SRCS += lib/pki/hash.c
+lib_SRCS += lib/pki/key.c
 lib_SRCS += lib/pki/ossl_fail.c
 
 unit_SRCS += tests/unit/lib/pki/test_hash.c

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -28,4 +29,33 @@ void ossl_must(int ok, const char *what)
 		return;
 	dprintf(STDERR_FILENO, "OpenSSL cannot do %s\n", what);
 	abort();
+}
+
+int ossl_der_take(unsigned char **der, int len, struct bytes *out)
+{
+	if (*der == NULL || len <= 0)
+		return -1;
+	bytes_set(out, *der, (size_t)len);
+	OPENSSL_free(*der);
+	*der = NULL;
+	return 0;
+}
+
+void ossl_bio_add(BIO *bio, struct str *out)
+{
+	char *data;
+	long len = BIO_get_mem_data(bio, &data);
+
+	if (len > 0)
+		str_add(out, data, (size_t)len);
+}
+
+int ossl_time(const ASN1_TIME *t, int64_t *out)
+{
+	struct tm tm;
+
+	if (t == NULL || ASN1_TIME_to_tm(t, &tm) != 1)
+		return -1;
+	*out = (int64_t)timegm(&tm);
+	return 0;
 }

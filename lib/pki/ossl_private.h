@@ -13,6 +13,8 @@
 #include "lib/base/clean.h"
 #include "lib/base/fail.h"
 #include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/pki/key.h"
 
 /* fail() with the reason of the oldest queued error behind the text; empties the queue. -1. */
 int ossl_fail(struct fail *f, enum code code, const char *fmt, ...)
@@ -21,10 +23,30 @@ int ossl_fail(struct fail *f, enum code code, const char *fmt, ...)
  * provider. */
 void ossl_must(int ok, const char *what);
 
-/* Exactly one certificate in DER, nothing behind it, at most CERT_MAX octets; else NULL. */
+/* DER and nothing but DER (ITU-T X.690 chapter 10), over the whole of data: definite and shortest
+ * lengths, no constructed strings, whole numbers and booleans in their one form. 1 or 0. What lies
+ * inside octet and bit strings is not looked at. */
+int der_is_strict(const uint8_t *data, size_t len);
+
+/* Exactly one certificate in strict DER of at most CERT_MAX octets; else NULL (queue not emptied). */
 X509 *ossl_cert(const uint8_t *der, size_t len);
-/* The DER of an object, i2d being its function. The old content of out is replaced. */
-int ossl_cert_der(const X509 *cert, struct bytes *out);
+/* Moves what i2d gave (OPENSSL memory) into out; its old content is freed. -1 if len is negative. */
+int ossl_der_take(unsigned char **der, int len, struct bytes *out);
+/* What was written into a memory BIO, appended. */
+void ossl_bio_add(BIO *bio, struct str *out);
+/* Upper-case hex; -1 for a negative serial or one that does not fit. */
+int ossl_serial_text(const ASN1_INTEGER *serial, char *out, size_t size);
+/* Seconds since the epoch; 0 or -1. */
+int ossl_time(const ASN1_TIME *t, int64_t *out);
+
+struct pki_key {
+	EVP_PKEY *pkey;
+	enum key_kind kind;
+};
+/* The digest signatures of this key are made over: SHA-256, or NULL for Ed25519. */
+const EVP_MD *ossl_digest(const struct pki_key *k);
+/* KEY_NONE for what we do not know. RSA: the largest size of ours the key reaches, up to 4096. */
+enum key_kind ossl_key_kind(const EVP_PKEY *pkey);
 
 #define OSSL_CLEAN(name, type, fn)                                                                 \
 	static inline void name(type **p)                                                          \
@@ -41,6 +63,10 @@ OSSL_CLEAN(ossl_pkey_ctx_clean, EVP_PKEY_CTX, EVP_PKEY_CTX_free)
 OSSL_CLEAN(ossl_cipher_ctx_clean, EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)
 OSSL_CLEAN(ossl_kdf_clean, EVP_KDF, EVP_KDF_free)
 OSSL_CLEAN(ossl_kdf_ctx_clean, EVP_KDF_CTX, EVP_KDF_CTX_free)
+OSSL_CLEAN(ossl_pubkey_clean, X509_PUBKEY, X509_PUBKEY_free)
+OSSL_CLEAN(ossl_p8_clean, PKCS8_PRIV_KEY_INFO, PKCS8_PRIV_KEY_INFO_free)
+OSSL_CLEAN(ossl_sig_clean, X509_SIG, X509_SIG_free)
+OSSL_CLEAN(ossl_general_names_clean, GENERAL_NAMES, GENERAL_NAMES_free)
 OSSL_CLEAN(ossl_bio_clean, BIO, BIO_free_all)
 
 #endif
