@@ -1,9 +1,12 @@
 /* The messages of the native protocol, bytes <-> structs (docs/PROTOCOL.md; grammar in
  * schema/native.rng). Every x_parse has a x_write as its counterpart; x_payload appends the fields
  * that go under the MAC of that message, x_transcript chains the whole message into a transcript
- * hash. Pure, thread-safe. Parsers take any octets and give ENR_MESSAGE_MALFORMED,
- * ENR_MESSAGE_TOO_LARGE, ENR_IDENTITY_INVALID, or ENR_VERSION_UNSUPPORTED (told lists the versions
- * this side speaks). */
+ * hash. Pure, thread-safe.
+ *
+ * Parsers take any octets and give ENR_MESSAGE_MALFORMED, ENR_MESSAGE_TOO_LARGE,
+ * ENR_IDENTITY_INVALID, or ENR_VERSION_UNSUPPORTED (told lists the versions this side speaks). On
+ * success they overwrite *out, which then owns its octets (x_clear); on failure it is untouched.
+ * Writers append and return -1 if the ceiling of out was reached or a text cannot be XML. */
 #ifndef LIB_WIRE_NATIVE_H
 #define LIB_WIRE_NATIVE_H
 
@@ -95,7 +98,8 @@ struct native_enrolled {
 /* Any phase, server -> device. has_mac only after the device's MAC was good. */
 struct native_refused {
 	uint32_t version;
-	enum code code; /* a number this side does not know parses as ENR_INTERNAL */
+	enum code code;  /* a number this side does not know parses as ENR_INTERNAL */
+	uint32_t number; /* as it was on the wire; 0 when writing: that of code */
 	char shown[NATIVE_SHOWN_MAX + 1];      /* versions the server speaks */
 	int64_t time;
 	int64_t valid_until;                   /* the password, until when; 0: not said */

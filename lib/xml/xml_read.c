@@ -169,17 +169,18 @@ static void on_reference(void *arg, const xmlChar *name)
 	give_up(arg, "an entity");
 }
 
-static void on_error(void *arg, xmlErrorPtr error)
+/* The parser keeps the last error itself; nothing may go to standard error. */
+static void on_error(void *arg, const char *format, ...)
 {
 	(void)arg;
-	(void)error; /* the parser keeps the first; nothing goes to standard error */
+	(void)format;
 }
 
 static void set_handlers(xmlSAXHandler *sax)
 {
 	memset(sax, 0, sizeof(*sax));
-	sax->initialized = XML_SAX2_MAGIC;
-	sax->startElement = on_start; /* names unsplit: a prefix shows as its colon */
+	sax->initialized = 1; /* the first SAX: names unsplit, so that a prefix shows as its colon */
+	sax->startElement = on_start;
 	sax->endElement = on_end;
 	sax->characters = on_text;
 	sax->ignorableWhitespace = on_text;
@@ -188,7 +189,9 @@ static void set_handlers(xmlSAXHandler *sax)
 	sax->comment = on_comment;
 	sax->cdataBlock = on_cdata;
 	sax->reference = on_reference;
-	sax->serror = on_error;
+	sax->error = on_error;
+	sax->warning = on_error;
+	sax->fatalError = on_error;
 }
 
 static int is_space(char c)
