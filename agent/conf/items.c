@@ -1,0 +1,165 @@
+#include "agent/conf/items.h"
+
+#include "lib/base/clean.h"
+
+#define AT(field) IN_CONF, offsetof(struct conf, field)
+#define LISTENER(field) IN_LISTENER, offsetof(struct conf_listener, field)
+#define OU(field) IN_OU, offsetof(struct conf_ou, field)
+#define PROFILE(field) IN_PROFILE, offsetof(struct conf_profile, field)
+#define ROLE(field) IN_ROLE, offsetof(struct conf_role_row, field)
+
+/* section, key, kind, where, preset, help, then what only some kinds have */
+#define ROW(section_, key_, kind_, where_, preset_, help_, ...)                                    \
+	ROW_(section_, key_, kind_, where_, preset_, help_, ##__VA_ARGS__)
+#define ROW_(section_, key_, kind_, place_, offset_, preset_, help_, ...)                          \
+	{ .section = (section_), .key = (key_), .kind = (kind_), .place = (place_),                \
+		.offset = (offset_), .preset = (preset_), .help = (help_), ##__VA_ARGS__ }
+#define RANGE(min_, max_) .min = (min_), .max = (max_)
+
+#define MINUTE 60
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+static const char *const flavour_words[] = { "openldap", NULL };
+static const char *const bind_words[] = { "simple", "external", NULL };
+static const char *const key_words[] = { "p256", "p384", "rsa2048", "rsa3072", "rsa4096", "ed25519",
+	NULL };
+static const char *const serve_words[] = { "enroll", "crl", NULL };
+
+const struct conf_item conf_items[] = {
+	ROW("agent", "user", KIND_ACCOUNT, AT(user), "enrolld",
+		"Account of the core process; owns the state folder."),
+	ROW("agent", "front-user", KIND_ACCOUNT, AT(front_user), "enrolld-front",
+		"Account of the process that talks to devices; owns nothing."),
+	ROW("agent", "state-dir", KIND_PATH, AT(state_dir), "/var/lib/enrolld",
+		"Folder of the records and keys."),
+	ROW("agent", "control-socket", KIND_PATH, AT(control_socket), "/run/enrolld/control.sock",
+		"Where enrollctl reaches the server."),
+	ROW("agent", "workers", KIND_NUMBER, AT(workers), "8", "Enrollments worked on at a time.",
+		RANGE(1, 256)),
+	ROW("agent", "queue", KIND_NUMBER, AT(queue), "256",
+		"Requests that may wait for a worker; beyond it devices are told to come back.",
+		RANGE(1, 65536)),
+	ROW("agent", "default-lifetime", KIND_DURATION, AT(default_lifetime), "8h",
+		"How long an enrollment password is good if nothing else is said.",
+		RANGE(MINUTE, 366 * DAY)),
+	ROW("agent", "max-lifetime", KIND_DURATION, AT(max_lifetime), "30d",
+		"The longest life an enrollment password may be given.", RANGE(MINUTE, 366 * DAY)),
+	ROW("agent", "keep-ended", KIND_DURATION, AT(keep_ended), "30d",
+		"How long an ended password is remembered, to tell its holder why it is refused.",
+		RANGE(HOUR, 366 * DAY)),
+	ROW("agent", "max-open-per-identity", KIND_NUMBER, AT(max_open_per_identity), "1000",
+		"Open pre-enrollments one e-mail address may have.", RANGE(1, 100000)),
+	ROW("agent", "uniform-discovery", KIND_BOOL, AT(uniform_discovery), "no",
+		"Never tell a stranger whether an e-mail address is expected."),
+	ROW("agent", "reserved-names", KIND_NAMES, AT(reserved_names),
+		"administrator guest krbtgt localhost root",
+		"Device names that are refused, besides those the directory has."),
+	ROW("agent", "discovery-domain", KIND_DOMAIN, AT(discovery_domain), NULL,
+		"Domain of the identity a device gets that was added without one."),
+
+	ROW("http", "http-timeout", KIND_DURATION, AT(http_timeout), "30s",
+		"Time a whole request may take.", RANGE(1, 10 * MINUTE)),
+	ROW("http", "max-connections", KIND_NUMBER, AT(max_connections), "4096",
+		"Connections at a time.", RANGE(1, 1000000)),
+	ROW("http", "max-connections-per-address", KIND_NUMBER, AT(max_connections_per_address),
+		"512", "Connections at a time from one address (IPv6: one /64).",
+		RANGE(1, 1000000)),
+	ROW("http", "failure-limit", KIND_NUMBER, AT(failure_limit), "60",
+		"Failures of one address within failure-window before it has to wait.",
+		RANGE(1, 1000000)),
+	ROW("http", "failure-window", KIND_DURATION, AT(failure_window), "5m",
+		"See failure-limit.", RANGE(1, DAY)),
+
+	ROW("directory", "flavour", KIND_WORD, AT(flavour), "openldap",
+		"Kind of directory server.", .words = flavour_words),
+	ROW("directory", "uri", KIND_LDAP_URLS, AT(uri), NULL,
+		"Directory servers, the first that answers is used.", .required = 1),
+	ROW("directory", "bind", KIND_WORD, AT(bind), "simple",
+		"How the agent proves who it is: simple (bind-dn and a password) or external "
+		"(its Unix account over ldapi://).",
+		.words = bind_words),
+	ROW("directory", "bind-dn", KIND_DN, AT(bind_dn), NULL, "The agent's own entry."),
+	ROW("directory", "bind-password-file", KIND_PATH, AT(bind_password_file), NULL,
+		"File with the agent's password, readable by its account alone."),
+	ROW("directory", "starttls", KIND_BOOL, AT(starttls), "no",
+		"Start TLS on ldap:// connections."),
+	ROW("directory", "tls-ca-file", KIND_PATH, AT(tls_ca_file), NULL,
+		"CA certificates (PEM) that may vouch for the directory; without it the system's."),
+	ROW("directory", "base", KIND_DN, AT(base), NULL,
+		"Where owners and names are searched; without it the server's first context."),
+	ROW("directory", "ldap-timeout", KIND_DURATION, AT(ldap_timeout), "10s",
+		"Time one operation may take.", RANGE(1, 5 * MINUTE)),
+	ROW("directory", "ldap-connections", KIND_NUMBER, AT(ldap_connections), "8",
+		"Connections kept.", RANGE(1, 256)),
+
+	ROW("ca", "ca-dir", KIND_PATH, AT(ca_dir), "STATE-DIR/ca",
+		"Folder of the issuing CAs and of the server's own certificate."),
+	ROW("ca", "crl-url", KIND_URL, AT(crl_url), NULL,
+		"Where others fetch the revocation list; stands in each certificate."),
+	ROW("ca", "crl-file", KIND_PATH, AT(crl_file), NULL,
+		"Where the revocation list is also written."),
+	ROW("ca", "crl-lifetime", KIND_DURATION, AT(crl_lifetime), "1d",
+		"How long a revocation list is valid.", RANGE(5 * MINUTE, 90 * DAY)),
+	ROW("ca", "key-types", KIND_WORDS, AT(key_types),
+		"p256 p384 rsa2048 rsa3072 rsa4096 ed25519",
+		"Keys of devices that are accepted; an RSA length in between counts as the next "
+		"shorter one.",
+		.words = key_words),
+
+	ROW("listener", "address", KIND_ENDPOINTS, LISTENER(address), NULL,
+		"Addresses and ports to listen on.", .required = 1),
+	ROW("listener", "serve", KIND_SERVE, LISTENER(serves_enroll), "enroll",
+		"enroll (HTTPS for devices) or crl (plain HTTP, the revocation list and nothing "
+		"else).",
+		.words = serve_words),
+	ROW("listener", "public-name", KIND_DOMAINS, LISTENER(public_name), NULL,
+		"Names under which devices ask for this server."),
+	ROW("listener", "certificate", KIND_PATH, LISTENER(certificate), "CA-DIR/server.pem",
+		"TLS certificate chain (PEM)."),
+	ROW("listener", "key", KIND_PATH, LISTENER(key), "CA-DIR/server.key",
+		"Its private key (PEM)."),
+
+	ROW("ou", "dn", KIND_DN, OU(dn), NULL, "The OU; devices may be put here and below.",
+		.required = 1),
+	ROW("ou", "suffix", KIND_DOMAIN, OU(suffix), NULL, "DNS suffix of its devices.",
+		.required = 1),
+
+	ROW("profile", "ou", KIND_DN, PROFILE(ou), NULL, "OU of its devices if --ou is not given."),
+	ROW("profile", "vpn", KIND_BOOL, PROFILE(vpn), "no",
+		"Do its devices get VPN settings if --vpn is not given?"),
+	ROW("profile", "vpn-gateway", KIND_HOST, PROFILE(vpn_gateway), NULL,
+		"The VPN gateway; needed where VPN is on."),
+	ROW("profile", "dm-server", KIND_URL, PROFILE(dm_server), "none",
+		"OMA-DM management server, or none."),
+	ROW("profile", "dm-server-name", KIND_TEXT, PROFILE(dm_server_name), "Device management",
+		"Its name for people."),
+	ROW("profile", "dm-provider-id", KIND_TEXT, PROFILE(dm_provider_id), "enrolld",
+		"Its PROVIDER-ID."),
+	ROW("profile", "certificate-lifetime", KIND_DURATION, PROFILE(certificate_lifetime), "365d",
+		"Life of a device certificate.", RANGE(HOUR, 3660LL * DAY)),
+	ROW("profile", "groups", KIND_PHRASES, PROFILE(groups), NULL,
+		"DNs of the groups its devices join, with ; between them."),
+
+	ROW("role", "group", KIND_NAMES, ROLE(group), NULL, "Unix groups that have the role.",
+		.required = 1),
+	ROW("role", "ou", KIND_PHRASES, ROLE(ou), NULL,
+		"Only for devices of these OUs (DN or canonical path), with ; between them."),
+	ROW("role", "names", KIND_NAMES, ROLE(names), NULL,
+		"Only for devices whose name matches one of these patterns (* and ?)."),
+};
+const size_t conf_items_count = ARRAY_LEN(conf_items);
+
+#define PLACE(section_, type_, help_)                                                              \
+	{ #section_, offsetof(struct conf, section_), offsetof(struct conf, n_##section_),         \
+		sizeof(struct type_), (help_) }
+
+const struct conf_place_row conf_places[] = {
+	[IN_CONF] = { NULL, 0, 0, 0, NULL },
+	[IN_LISTENER] = PLACE(listener, conf_listener, "An address the server listens on."),
+	[IN_OU] = PLACE(ou, conf_ou, "An OU the server may put devices into."),
+	[IN_PROFILE] = PLACE(profile, conf_profile, "What a kind of device is told to become."),
+	[IN_ROLE] = PLACE(role, conf_role_row,
+		"Who may do what. NAME is auditor, helpdesk, operator or admin; a second row of the "
+		"same role is called helpdesk.2 or alike."),
+};
