@@ -1,0 +1,40 @@
+/* What the files of agent/ca share. Never included outside this folder. */
+#ifndef AGENT_CA_CA_PRIVATE_H
+#define AGENT_CA_CA_PRIVATE_H
+
+#include "lib/base/fail.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+#include "lib/pki/cert.h"
+
+#define CA_ROOT_CERT "root.pem"
+#define CA_SERVICES_CERT "services.pem"
+#define CA_SERVICES_KEY "services.key"
+#define CA_DEVICES_CERT "devices.pem"
+#define CA_DEVICES_KEY "devices.key"
+#define CA_ROOT_CRL "root.crl"
+#define CA_SERVER_CERT "server.pem"
+#define CA_SERVER_KEY "server.key"
+
+#define CA_PEM_MAX 65536
+#define CA_DAY ((int64_t)86400)
+#define CA_SERVER_LIFE (365 * CA_DAY)
+
+/* One issuing certificate with its key; organization is NULL if the subject has none. */
+struct ca_issuer {
+	struct bytes cert;
+	struct pki_key *key;
+	char *organization;
+	int64_t not_before, not_after;
+};
+void ca_issuer_clear(struct ca_issuer *i);
+
+/* A TLS certificate of the services CA and its fresh key, as ca_issue_server. */
+struct ca_server {
+	struct str *cert_pem, *key_pem;
+	int64_t end; /* filled */
+};
+int ca_server_make(const struct ca_issuer *services, const char *const *names, size_t n_names,
+	struct ca_server *out, struct fail *f);
+
+#endif

@@ -1,0 +1,4 @@
+agent_SRCS += agent/ca/ca.c
+agent_SRCS += agent/ca/ca_make.c
+
+unit_SRCS += tests/unit/agent/ca/test_ca.c
