@@ -71,7 +71,8 @@ static int is_number_like(const char *name)
 	return last[strspn(last, "0123456789")] == '\0';
 }
 
-/* A domain in any spelling to lower-case A-labels without a trailing dot; to be freed. NULL if it is none. */
+/* A domain in any spelling to lower-case A-labels without a trailing dot; to be freed. NULL if it
+ * is none. */
 static char *domain_canonical(const char *text)
 {
 	autoclean(text_free) char *name = NULL;
@@ -136,7 +137,8 @@ int identity_canonical(const char *text, size_t len, char out[IDENTITY_MAX + 1],
 	if (strchr(at + 1, '@') != NULL)
 		return refuse(f, "it has more than one @");
 	*at = '\0';
-	/* A small letter may compose with a mark that its capital does not: h with a line below, say. */
+	/* A small letter may compose with a mark that its capital does not: h with a line below,
+	 * say. */
 	ascii_lower(composed);
 	local = nfc(composed);
 	if (local == NULL)
@@ -159,7 +161,8 @@ static int parse_port(const char *text, int *port)
 	return 0;
 }
 
-int server_name_canonical(const char *text, char out[SERVER_NAME_MAX + 1], int *port, struct fail *f)
+int server_name_canonical(
+	const char *text, char out[SERVER_NAME_MAX + 1], int *port, struct fail *f)
 {
 	autoclean(text_free) char *host = NULL, *name = NULL;
 	char *colon;

@@ -6,3 +6,6 @@ lib_SRCS += lib/wire/native_keys.c
 lib_SRCS += lib/wire/native_kinds.c
 lib_SRCS += lib/wire/native_refused.c
 lib_SRCS += lib/wire/password.c
+lib_SRCS += lib/wire/wapdoc.c
+lib_SRCS += lib/wire/wapdoc_pack.c
+lib_SRCS += lib/wire/wapdoc_text.c

@@ -7,12 +7,13 @@
 #include "lib/pki/hash.h"
 #include "lib/wire/native_private.h"
 
-/* The seven messages, field by field, in the order of their elements. Read these tables first: what is read,
- * written, under a MAC and in the transcript follows from them. PROTOCOL.md section 6 prints them. */
+/* The seven messages, field by field, in the order of their elements. Read these tables first: what
+ * is read, written, under a MAC and in the transcript follows from them. PROTOCOL.md section 6
+ * prints them. */
 
 #define C NATIVE_CHAINED
 #define PC (NATIVE_PAYLOAD | NATIVE_CHAINED)
-#define FIELD(name, kind, member, max, flags)                                                      \
+#define FIELD(name, kind, member, max, flags) \
 	{ name, &native_kind_##kind, offsetof(struct MESSAGE, member), max, flags }
 
 #define MESSAGE native_discovery
@@ -80,9 +81,9 @@ static const struct native_field refused_fields[] = {
 };
 #undef MESSAGE
 
-#define WITH(noun, limit, version_offset, shown_offset)                                            \
-	.root = #noun, .size = sizeof(struct native_##noun), .octets = limit,                       \
-	.version_at = version_offset, .shown_at = shown_offset, .fields = noun##_fields,            \
+#define WITH(noun, limit, version_offset, shown_offset) \
+	.root = #noun, .size = sizeof(struct native_##noun), .octets = limit, \
+	.version_at = version_offset, .shown_at = shown_offset, .fields = noun##_fields, \
 	.n_fields = ARRAY_LEN(noun##_fields)
 #define AT(noun, member) offsetof(struct native_##noun, member)
 
@@ -115,27 +116,26 @@ static struct bytes view(const uint8_t *data, size_t len)
 	return (struct bytes){ (uint8_t *)data, len };
 }
 
-#define PARSE_AND_WRITE(noun)                                                                      \
-	int native_##noun##_parse(                                                                  \
-		const uint8_t *xml, size_t len, struct native_##noun *out, struct fail *f)          \
-	{                                                                                           \
-		struct bytes octets = view(xml, len);                                               \
-                                                                                                    \
-		return native_parse(&noun, &octets, out, f);                                        \
-	}                                                                                           \
-	int native_##noun##_write(const struct native_##noun *m, struct str *out)                   \
-	{                                                                                           \
-		return native_write(&noun, m, out);                                                 \
+#define PARSE_AND_WRITE(noun) \
+	int native_##noun##_parse( \
+		const uint8_t *xml, size_t len, struct native_##noun *out, struct fail *f) \
+	{ \
+		struct bytes octets = view(xml, len); \
+		return native_parse(&noun, &octets, out, f); \
+	} \
+	int native_##noun##_write(const struct native_##noun *m, struct str *out) \
+	{ \
+		return native_write(&noun, m, out); \
 	}
-#define CLEAR(noun)                                                                                \
-	void native_##noun##_clear(struct native_##noun *m)                                         \
-	{                                                                                           \
-		native_clear(&noun, m);                                                             \
+#define CLEAR(noun) \
+	void native_##noun##_clear(struct native_##noun *m) \
+	{ \
+		native_clear(&noun, m); \
 	}
-#define PAYLOAD(noun)                                                                              \
-	void native_##noun##_payload(const struct native_##noun *m, struct str *out)                \
-	{                                                                                           \
-		native_payload(&noun, m, out);                                                      \
+#define PAYLOAD(noun) \
+	void native_##noun##_payload(const struct native_##noun *m, struct str *out) \
+	{ \
+		native_payload(&noun, m, out); \
 	}
 
 PARSE_AND_WRITE(discovery)

@@ -98,7 +98,8 @@ static void *at(const void *message, size_t offset)
 	return (char *)message + offset;
 }
 
-/* Attributes of the root. A version that is not spoken is found before anything else is looked at. */
+/* Attributes of the root. A version that is not spoken is found before anything else is looked at.
+ */
 static int read_head(
 	const struct native_message *d, const struct xml_node *root, void *m, struct fail *f)
 {

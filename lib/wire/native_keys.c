@@ -28,8 +28,8 @@ void native_root(const char password[PASSWORD_LEN + 1], const char *identity,
 
 	str_add(&salt, SALT_LABEL, sizeof(SALT_LABEL)); /* with its NUL */
 	str_text_add(&salt, identity);
-	pki_hkdf_extract((const uint8_t *)salt.data, salt.len, (const uint8_t *)password, PASSWORD_LEN,
-		root);
+	pki_hkdf_extract((const uint8_t *)salt.data, salt.len, (const uint8_t *)password,
+		PASSWORD_LEN, root);
 }
 
 void native_selector(const uint8_t root[NATIVE_ROOT_LEN], uint8_t selector[NATIVE_SELECTOR_LEN])
@@ -49,7 +49,7 @@ static void pack_number(struct str *s, uint32_t n)
 }
 
 void native_mac(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label,
-		const struct native_context *c, const struct str *payload, uint8_t mac[NATIVE_MAC_LEN])
+	const struct native_context *c, const struct str *payload, uint8_t mac[NATIVE_MAC_LEN])
 {
 	autoclean(str_free) struct str input = STR_INIT(CONTEXT_MAX + payload->len);
 	uint8_t key[32];

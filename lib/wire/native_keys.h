@@ -56,8 +56,9 @@ void native_mac(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label,
  * and 2. 44 characters and NUL. */
 void native_challenge(const struct native_context *c, char out[45]);
 
-/* What a sealed secret of the document is bound to (PROTOCOL.md section 10): pki_seal under the key of
- * NATIVE_DOCUMENT_SECRET with this as associated data. name: of the parm; enrollment: "E-4H2X-8RNP". */
+/* What a sealed secret of the document is bound to (PROTOCOL.md section 10): pki_seal under the key
+ * of NATIVE_DOCUMENT_SECRET with this as associated data. name: of the parm; enrollment:
+ * "E-4H2X-8RNP". */
 void native_secret_aad(const char *name, const char *enrollment, struct str *out);
 
 #endif

@@ -11,7 +11,7 @@
 
 int native_malformed(struct fail *f, const char *element, const char *what)
 {
-	return fail(f, ENR_MESSAGE_MALFORMED, "<%.40s> %s", element, what);
+	return fail(f, ENR_MESSAGE_MALFORMED, "element %.40s %s", element, what);
 }
 
 const char *native_leaf(const struct xml_node *n, struct fail *f)
@@ -67,7 +67,8 @@ static int read_server_name(
 }
 
 /* One line of printable ASCII without blanks at its ends. */
-static int read_line(const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
+static int read_line(
+	const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
 {
 	const char *text = native_leaf(n, f);
 	size_t len;
@@ -130,7 +131,8 @@ static int read_octets(const struct xml_node *n, size_t max, struct bytes *out, 
 	return 0;
 }
 
-static int read_fixed(const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
+static int read_fixed(
+	const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
 {
 	autoclean(bytes_wipe) struct bytes got = BYTES_INIT;
 
@@ -152,7 +154,8 @@ static void pack_fixed(const void *at, size_t max, struct str *out)
 	pack_bytes(out, at, max);
 }
 
-static int read_blob(const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
+static int read_blob(
+	const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
 {
 	return read_octets(n, d->max, at, f);
 }
@@ -188,7 +191,8 @@ const struct native_kind native_kind_blob = {
 
 /* --- time ------------------------------------------------------------------------------------ */
 
-static int read_time(const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
+static int read_time(
+	const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
 {
 	const char *text = native_leaf(n, f);
 	char canonical[CLOCK_TEXT_MAX];
@@ -198,7 +202,8 @@ static int read_time(const struct native_field *d, const struct xml_node *n, voi
 	if (text == NULL)
 		return -1;
 	if (clock_parse(text, &t) < 0 || t <= 0 || strcmp(clock_text(t, canonical), text) != 0)
-		return native_malformed(f, n->name, "is not a time in UTC like 2026-11-23T08:20:11Z");
+		return native_malformed(
+			f, n->name, "is not a time in UTC like 2026-11-23T08:20:11Z");
 	memcpy(at, &t, sizeof(t));
 	return 0;
 }

@@ -19,7 +19,8 @@ static uint32_t number_of(const struct native_refused *m)
 	return m->number ? m->number : (uint32_t)m->code;
 }
 
-static int read_code(const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
+static int read_code(
+	const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
 {
 	const char *text = native_leaf(n, f);
 	struct native_refused *m = by_code(at);
@@ -59,7 +60,8 @@ const struct native_kind native_kind_code = {
 	.read = read_code, .write = write_code, .pack = pack_code
 };
 
-static int read_mac(const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
+static int read_mac(
+	const struct native_field *d, const struct xml_node *n, void *at, struct fail *f)
 {
 	if (native_kind_fixed.read(d, n, at, f) < 0)
 		return -1;

@@ -12,11 +12,21 @@
 #define RANDOM_LEN (PASSWORD_LEN - 2)
 #define GROUP 5
 
-/* What may stand between characters, as UTF-8: white space, the no-break space, dashes U+2010 to U+2015,
- * the minus sign. */
+/* What may stand between characters, as UTF-8: white space, the no-break space, dashes U+2010 to
+ * U+2015, the minus sign. */
 static const char *const separators[] = {
-	" ", "\t", "\r", "\n", "-", "\xc2\xa0",
-	"\xe2\x80\x90", "\xe2\x80\x91", "\xe2\x80\x92", "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x80\x95",
+	" ",
+	"\t",
+	"\r",
+	"\n",
+	"-",
+	"\xc2\xa0",
+	"\xe2\x80\x90",
+	"\xe2\x80\x91",
+	"\xe2\x80\x92",
+	"\xe2\x80\x93",
+	"\xe2\x80\x94",
+	"\xe2\x80\x95",
 	"\xe2\x88\x92",
 };
 
@@ -62,7 +72,8 @@ static int typo(struct fail *f, const char *told)
 	return fail_told(f, "%s", told);
 }
 
-/* How many characters there are (no more than PASSWORD_LEN are kept), -1 for one outside the alphabet. */
+/* How many characters there are (no more than PASSWORD_LEN are kept), -1 for one outside the
+ * alphabet. */
 static int collect(const char *typed, size_t len, char digits[PASSWORD_LEN])
 {
 	int n = 0;

@@ -1,5 +1,7 @@
 /* A wap-provisioningdoc (OMA-WAP-TS-ProvCont 1.1 and the MSPROV elements): tree <-> text. Only
- * characteristic, parm, nocharacteristic, noparm. Writing is byte-stable. Pure, thread-safe. */
+ * characteristic, parm, nocharacteristic, noparm; version 1.1; at most one parm of a name in a
+ * characteristic; grammar in schema/wap-provisioningdoc.rng. Names are compared with case. Writing
+ * is byte-stable: the same tree gives the same octets. Pure, thread-safe. */
 #ifndef LIB_WIRE_WAPDOC_H
 #define LIB_WIRE_WAPDOC_H
 
@@ -9,8 +11,10 @@
 #include "lib/base/fail.h"
 #include "lib/base/str.h"
 
-#define WAPDOC_DEPTH_MAX 12
+#define WAPDOC_OCTETS_MAX 131072
+#define WAPDOC_DEPTH_MAX 12 /* the root is one */
 #define WAPDOC_NODES_MAX 512
+#define WAPDOC_NAME_MAX 255    /* octets of a type or name */
 #define WAPDOC_VALUE_MAX 65536
 
 enum wapdoc_kind {

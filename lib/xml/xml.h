@@ -1,10 +1,10 @@
 /* XML (1.0, fifth edition) in and out, bounded; the only code that includes libxml2.
  *
- * Reading: UTF-8 only (no byte order mark, no other declared encoding, no UTF-16), no DOCTYPE and so no
- * entities but the five, no processing instructions, comments or CDATA sections, no prefixed names, a
- * namespace declared on the root alone, no network; octets, depth, nodes, attributes and the length of
- * each value are limited while reading. The result is a small tree of our own. Pure, thread-safe after
- * xml_prepare(). */
+ * Reading: UTF-8 only (no byte order mark, no other declared encoding, no UTF-16), no DOCTYPE and
+ * so no entities but the five, no processing instructions, comments or CDATA sections, no prefixed
+ * names, a namespace declared on the root alone, no network; octets, depth, nodes, attributes and
+ * the length of each value are limited while reading. The result is a small tree of our own. Pure,
+ * thread-safe after xml_prepare(). */
 #ifndef LIB_XML_XML_H
 #define LIB_XML_XML_H
 
@@ -32,8 +32,9 @@ struct xml_limits {
 };
 
 void xml_prepare(void); /* once, before threads and before a sandbox */
-/* The root, to be freed by the caller. NULL with `code` (ENR_MESSAGE_MALFORMED, ENR_DOCUMENT_INVALID);
- * evidence names line and reason, nothing of the text. More than limits->octets: ENR_MESSAGE_TOO_LARGE. */
+/* The root, to be freed by the caller. NULL with `code` (ENR_MESSAGE_MALFORMED,
+ * ENR_DOCUMENT_INVALID); evidence names line and reason, nothing of the text. More than
+ * limits->octets: ENR_MESSAGE_TOO_LARGE. */
 struct xml_node *xml_parse(const uint8_t *data, size_t len, const struct xml_limits *limits,
 			   enum code code, struct fail *f);
 const char *xml_attribute_get(const struct xml_node *n, const char *name); /* or NULL */
@@ -42,8 +43,9 @@ struct xml_node *xml_child(const struct xml_node *n, const char *name);    /* fi
 int xml_is_blank(const char *text);
 void xml_free(struct xml_node **n);
 
-/* Writing: str with a ceiling; begin with the declaration; attributes directly after open. Text that XML
- * cannot carry (bad UTF-8, control characters but tab and line ends, U+FFFE, U+FFFF) sets out->overflow. */
+/* Writing: str with a ceiling; begin with the declaration; attributes directly after open. Text
+ * that XML cannot carry (bad UTF-8, control characters but tab and line ends, U+FFFE, U+FFFF) sets
+ * out->overflow. */
 void xml_begin(struct str *out);
 void xml_open(struct str *out, const char *name);
 void xml_attr(struct str *out, const char *name, const char *value); /* escaped */

@@ -179,7 +179,7 @@ static void on_error(void *arg, const char *format, ...)
 static void set_handlers(xmlSAXHandler *sax)
 {
 	memset(sax, 0, sizeof(*sax));
-	sax->initialized = 1; /* the first SAX: names unsplit, so that a prefix shows as its colon */
+	sax->initialized = 1; /* SAX 1: names are not split, a prefix shows as its colon */
 	sax->startElement = on_start;
 	sax->endElement = on_end;
 	sax->characters = on_text;
@@ -231,8 +231,8 @@ static size_t pseudo_attribute(const char *t, size_t len, const char *name, stru
 	return end + 1;
 }
 
-/* What is wrong with the XML declaration (section 2.8), NULL if nothing. Done here and not by libxml2, which
- * would already have changed the decoder when it tells. */
+/* What is wrong with the XML declaration (section 2.8), NULL if nothing. Done here and not by
+ * libxml2, which would already have changed the decoder when it tells. */
 static const char *refuse_declaration(const char *t, size_t len)
 {
 	autoclean(str_free) struct str value = STR_INIT(DECLARATION_MAX);
@@ -276,7 +276,8 @@ static void read_all(struct reader *r)
 
 	/* Without a DTD there are no entities to replace; the option is what makes libxml2 hand out
 	 * attributes with &amp; resolved. */
-	xmlCtxtUseOptions(p, XML_PARSE_NOENT | XML_PARSE_NONET | XML_PARSE_NODICT | XML_PARSE_IGNORE_ENC);
+	xmlCtxtUseOptions(
+		p, XML_PARSE_NOENT | XML_PARSE_NONET | XML_PARSE_NODICT | XML_PARSE_IGNORE_ENC);
 	set_handlers(p->sax);
 	p->userData = r;
 	xmlParseDocument(p);

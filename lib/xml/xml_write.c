@@ -8,7 +8,8 @@ void xml_begin(struct str *out)
 	str_text_add(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
 }
 
-/* How the octet c must be written, NULL if as it is. In an attribute white space would be normalised. */
+/* How the octet c must be written, NULL if as it is. In an attribute white space would be
+ * normalised. */
 static const char *escape(unsigned char c, int in_attribute)
 {
 	switch (c) {
