@@ -118,3 +118,32 @@ void fd_close(int *fd)
 		close(*fd);
 	*fd = -1;
 }
+
+/* Room for the size that keeps what follows aligned. */
+enum { WIPED_HEAD = 16 };
+
+void *mem_wiped_new(size_t size)
+{
+	uint8_t *p;
+
+	if (size > SIZE_MAX - WIPED_HEAD)
+		return NULL;
+	p = malloc(size + WIPED_HEAD);
+	if (p == NULL)
+		return NULL;
+	memcpy(p, &size, sizeof(size));
+	return p + WIPED_HEAD;
+}
+
+void mem_wiped_free(void *p)
+{
+	uint8_t *start;
+	size_t size;
+
+	if (p == NULL)
+		return;
+	start = (uint8_t *)p - WIPED_HEAD;
+	memcpy(&size, start, sizeof(size));
+	mem_wipe(start, size + WIPED_HEAD);
+	free(start);
+}

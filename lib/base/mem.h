@@ -17,6 +17,10 @@ char *mem_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Overwrite with zeros in a way the compiler keeps. */
 void mem_wipe(void *p, size_t len);
+/* malloc and free for a library that may hold secrets (json_set_alloc_funcs): the size is kept in
+ * front and all of it is zeroed before it is freed. */
+void *mem_wiped_new(size_t size);
+void mem_wiped_free(void *p);
 /* Compare in time that depends on len alone. 1 if equal. */
 int mem_equal(const uint8_t *a, const uint8_t *b, size_t len);
 
