@@ -73,7 +73,7 @@ run enrollctl ca init --server-name mobileenroll.contoso.test --suffix contoso.t
 
 # shellcheck source=tests/behave/slapd.sh
 . "$TOP/tests/behave/slapd.sh"
-slapd_start "$T/ldap" PORT=389 TLS_PORT=636 HOST=ldap.contoso.test CLIENT_CA="$T/ca/root.pem"
+slapd_start "$T/ldap" listen=127.0.0.3 port=389 tls_port=636 host=ldap.contoso.test client_ca="$T/ca/root.pem"
 echo "ldap.contoso.test answers; OU=Sales,OU=Managed Devices,$BASE_DN is empty:"
 ldapsearch -LLL -x -H ldap://ldap.contoso.test -ZZ -D "$ADMIN_DN" -w "$ADMIN_PW" \
 	-b "OU=Sales,OU=Managed Devices,$BASE_DN" -s one dn
