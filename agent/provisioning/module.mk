@@ -1,0 +1,3 @@
+agent_SRCS += agent/provisioning/provisioning.c
+
+unit_SRCS += tests/unit/agent/provisioning/test_provisioning.c
