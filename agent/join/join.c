@@ -1,0 +1,171 @@
+#include "agent/join/join.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/join/join_private.h"
+#include "lib/base/clean.h"
+#include "lib/base/text.h"
+#include "ldap/dir_dn.h"
+
+struct join *join_open(const struct conf *conf, struct fail *f)
+{
+	const struct dir_config c = {
+		.uri = (const char *const *)conf->uri.item,
+		.n_uri = conf->uri.n,
+		.starttls = conf->starttls,
+		.ca_file = conf->tls_ca_file,
+		.bind = conf->bind,
+		.bind_dn = conf->bind_dn,
+		.password_file = conf->bind_password_file,
+		.timeout = (int)conf->ldap_timeout,
+		.connections = (int)conf->ldap_connections,
+	};
+	const struct join_flavour *flavour = join_flavour_find(conf->flavour);
+	struct join *j;
+	struct dir *dir;
+
+	if (flavour == NULL) {
+		fail(f, ENR_CONFIG_INVALID, "[directory] flavour \"%s\" is not known",
+			conf->flavour);
+		return NULL;
+	}
+	dir = dir_open(&c, f);
+	if (dir == NULL) {
+		fail_in(f, "[directory]");
+		return NULL;
+	}
+	j = mem_new(sizeof(*j));
+	j->conf = conf;
+	j->flavour = flavour;
+	j->dir = dir;
+	j->base = mem_text(conf->base);
+	pthread_mutex_init(&j->lock, NULL);
+	return j;
+}
+
+void join_close(struct join **j)
+{
+	if (*j == NULL)
+		return;
+	dir_close(&(*j)->dir);
+	join_used_free(*j);
+	free((*j)->base);
+	pthread_mutex_destroy(&(*j)->lock);
+	free(*j);
+	*j = NULL;
+}
+
+int join_health(struct join *j, struct join_health *out, struct fail *f)
+{
+	autoclean(dir_root_clear) struct dir_root root = { NULL, NULL };
+	struct dir_via via = { 0 };
+	char *identity;
+
+	if (dir_root(j->dir, &via, &root, f) < 0 || dir_whoami(j->dir, &via, &identity, f) < 0)
+		return -1;
+	out->identity = identity;
+	out->server = mem_text(via.used);
+	out->vendor = steal(root.vendor);
+	return 0;
+}
+
+void join_health_clear(struct join_health *h)
+{
+	free(h->server);
+	free(h->identity);
+	free(h->vendor);
+	*h = (struct join_health){ NULL, NULL, NULL };
+}
+
+const char *join_base(struct join *j, struct fail *f)
+{
+	autoclean(dir_root_clear) struct dir_root root = { NULL, NULL };
+	const char *base;
+
+	pthread_mutex_lock(&j->lock);
+	base = j->base;
+	pthread_mutex_unlock(&j->lock);
+	if (base != NULL)
+		return base;
+	if (dir_root(j->dir, NULL, &root, f) < 0)
+		return NULL;
+	if (root.context == NULL) {
+		fail(f, ENR_CONFIG_INVALID,
+			"the directory names no naming context; set [directory] base");
+		return NULL;
+	}
+	/* Set once, so that a pointer given out stays good. */
+	pthread_mutex_lock(&j->lock);
+	if (j->base == NULL)
+		j->base = steal(root.context);
+	base = j->base;
+	pthread_mutex_unlock(&j->lock);
+	return base;
+}
+
+/* The row that holds dn and lies deepest (sign 1) or highest (sign -1). */
+static const struct conf_ou *row_of(const struct join *j, const char *dn, int sign)
+{
+	const struct conf_ou *best = NULL;
+	int best_depth = 0;
+
+	for (size_t i = 0; i < j->conf->n_ou; i++) {
+		const struct conf_ou *row = &j->conf->ou[i];
+		int depth = dir_dn_depth(row->dn) * sign;
+
+		if (dir_dn_is_within(dn, row->dn) != 1)
+			continue;
+		if (best == NULL || depth > best_depth) {
+			best = row;
+			best_depth = depth;
+		}
+	}
+	return best;
+}
+
+const struct conf_ou *join_ou_row(const struct join *j, const char *dn)
+{
+	return row_of(j, dn, 1);
+}
+
+const struct conf_ou *join_ou_top(const struct join *j, const char *dn)
+{
+	return row_of(j, dn, -1);
+}
+
+int join_is_top(const struct join *j, size_t i)
+{
+	const struct conf_ou *ou = j->conf->ou;
+
+	for (size_t k = 0; k < j->conf->n_ou; k++) {
+		if (k == i || dir_dn_is_within(ou[i].dn, ou[k].dn) != 1)
+			continue;
+		/* Two rows for one DN: the first one counts. */
+		if (dir_dn_equal(ou[i].dn, ou[k].dn) != 1 || k < i)
+			return 0;
+	}
+	return 1;
+}
+
+int join_is_guid(const char *text)
+{
+	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	if (strlen(text) != sizeof(shape) - 1)
+		return 0;
+	for (size_t i = 0; i < sizeof(shape) - 1; i++) {
+		if (shape[i] == '-' && text[i] != '-')
+			return 0;
+		if (shape[i] == 'x' && strchr("0123456789abcdefABCDEF", text[i]) == NULL)
+			return 0;
+	}
+	return 1;
+}
+
+int join_recode(struct fail *f, enum code from, enum code to)
+{
+	if (f != NULL && f->code == from)
+		f->code = to;
+	return -1;
+}

@@ -1,0 +1,242 @@
+/* Finding: OUs, owners, names, and entries by their GUID. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/join/join.h"
+#include "agent/join/join_private.h"
+#include "lib/base/clean.h"
+#include "lib/base/text.h"
+#include "ldap/dir_dn.h"
+#include "ldap/dir_filter.h"
+
+void join_filter_guid(const struct join *j, const char *guid, const char *mark, struct str *out)
+{
+	if (mark != NULL)
+		dir_filter_open(out, '&');
+	dir_filter_eq(out, j->flavour->guid, guid);
+	if (mark != NULL) {
+		dir_filter_eq(out, j->flavour->mark, mark);
+		dir_filter_close(out);
+	}
+}
+
+int join_guid_of(const struct join *j, const struct dir_entry *e, char out[40], struct fail *f)
+{
+	const char *guid = dir_entry_text(e, j->flavour->guid);
+
+	if (guid == NULL || !join_is_guid(guid))
+		return fail(f, ENR_DIRECTORY_REFUSED, "%s: shows no %s; may the agent read it?",
+			e->dn, j->flavour->guid);
+	snprintf(out, 40, "%s", guid);
+	return 0;
+}
+
+/* One search; a base that is not there is an empty answer. */
+static int search_below(struct join *j, struct dir_via *via, const struct dir_query *q,
+	struct dir_result **out, struct fail *f)
+{
+	struct fail why = FAIL_INIT;
+
+	if (dir_search(j->dir, via, q, out, &why) == 0)
+		return 0;
+	if (why.code == ENR_DIRECTORY_GONE) {
+		*out = mem_new(sizeof(**out));
+		return 0;
+	}
+	if (f != NULL)
+		*f = why;
+	return -1;
+}
+
+int join_by_guid(struct join *j, struct dir_via *via, const char *guid, const char *const *attrs,
+	struct dir_result **out, struct fail *f)
+{
+	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
+	struct dir_query q = { .scope = DIR_SUBTREE, .attrs = attrs, .limit = 1 };
+
+	*out = NULL;
+	if (!join_is_guid(guid))
+		return 0;
+	join_filter_guid(j, guid, NULL, &filter);
+	q.filter = str_text(&filter);
+	for (size_t i = 0; i < j->conf->n_ou; i++) {
+		autoclean(dir_result_free) struct dir_result *r = NULL;
+
+		if (!join_is_top(j, i))
+			continue;
+		q.base = j->conf->ou[i].dn;
+		if (search_below(j, via, &q, &r, f) < 0)
+			return -1;
+		if (r->n > 0) {
+			*out = steal(r);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* --- OUs ---------------------------------------------------------------------------------------- */
+
+static int not_allowed(const struct join *j, const char *dn, struct fail *f)
+{
+	autoclean(str_free) struct str bases = STR_INIT(400);
+
+	for (size_t i = 0; i < j->conf->n_ou && bases.len < 300; i++)
+		str_printf(&bases, "%s%.90s", i > 0 ? "; " : "", j->conf->ou[i].dn);
+	return fail(f, ENR_OU_NOT_ALLOWED, "%s: not below any [ou] (%s)", dn, str_text(&bases));
+}
+
+/* An entry that was found, as an OU; it must be one, and lie where we may work. */
+static int ou_take(struct join *j, const struct dir_entry *e, struct join_ou *out, struct fail *f)
+{
+	const struct conf_ou *row = join_ou_row(j, e->dn);
+	char guid[40];
+
+	if (!dir_entry_has(e, "objectClass", j->flavour->ou_class))
+		return fail(f, ENR_OU_NOT_FOUND, "%s: is no %s", e->dn, j->flavour->ou_class);
+	if (row == NULL)
+		return not_allowed(j, e->dn, f);
+	if (join_guid_of(j, e, guid, f) < 0)
+		return -1;
+	*out = (struct join_ou){ .dn = mem_text(e->dn), .suffix = row->suffix };
+	snprintf(out->guid, sizeof(out->guid), "%s", guid);
+	return 0;
+}
+
+static int ou_by_dn(struct join *j, const char *dn, struct join_ou *out, struct fail *f)
+{
+	const char *const attrs[] = { "objectClass", j->flavour->guid, NULL };
+	const struct dir_query q = { .base = dn, .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+
+	if (join_ou_row(j, dn) == NULL)
+		return not_allowed(j, dn, f);
+	if (dir_search(j->dir, NULL, &q, &r, f) < 0)
+		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_NOT_FOUND);
+	if (r->n == 0)
+		return fail(f, ENR_OU_NOT_FOUND, "%s: not there, or not for the agent to see", dn);
+	return ou_take(j, &r->entry[0], out, f);
+}
+
+static int ou_by_guid(struct join *j, const char *guid, struct join_ou *out, struct fail *f)
+{
+	const char *const attrs[] = { "objectClass", j->flavour->guid, NULL };
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+
+	if (join_by_guid(j, NULL, guid, attrs, &r, f) < 0)
+		return -1;
+	if (r == NULL)
+		return fail(f, ENR_OU_NOT_FOUND, "%s: no OU with this GUID below any [ou]", guid);
+	return ou_take(j, &r->entry[0], out, f);
+}
+
+int join_ou_find(struct join *j, const char *text, struct join_ou *out, struct fail *f)
+{
+	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
+
+	if (dir_dn_is(text))
+		return ou_by_dn(j, text, out, f);
+	if (join_is_guid(text))
+		return ou_by_guid(j, text, out, f);
+	if (dir_dn_from_path(text, &dn) == 0)
+		return ou_by_dn(j, str_text(&dn), out, f);
+	return fail(f, ENR_OU_NOT_FOUND,
+		"%.200s: neither a DN, nor a path like contoso.test/Devices, nor a GUID", text);
+}
+
+int join_ou_by_guid(struct join *j, const char *guid, struct join_ou *out, struct fail *f)
+{
+	if (ou_by_guid(j, guid, out, f) == 0)
+		return 0;
+	join_recode(f, ENR_OU_NOT_FOUND, ENR_OU_CHANGED);
+	return join_recode(f, ENR_OU_NOT_ALLOWED, ENR_OU_CHANGED);
+}
+
+void join_ou_clear(struct join_ou *ou)
+{
+	free(ou->dn);
+	*ou = (struct join_ou){ .dn = NULL };
+}
+
+/* --- owners ------------------------------------------------------------------------------------- */
+
+static int one_person(const struct dir_result *r, const char *text, char **dn, struct fail *f)
+{
+	if (r->n == 0)
+		return fail(f, ENR_OWNER_NOT_FOUND, "%.200s: nobody, or not for the agent to see",
+			text);
+	if (r->n > 1 || r->more)
+		return fail(f, ENR_OWNER_NOT_FOUND, "%.200s: more than one person", text);
+	*dn = mem_text(r->entry[0].dn);
+	return 0;
+}
+
+/* (&(objectClass=person)(|(mail=text)(uid=text))); with text NULL only the class. */
+static void person_filter(const struct join *j, const char *text, struct str *out)
+{
+	dir_filter_open(out, '&');
+	dir_filter_eq(out, "objectClass", j->flavour->person_class);
+	if (text != NULL) {
+		dir_filter_open(out, '|');
+		for (size_t i = 0; j->flavour->person_names[i] != NULL; i++)
+			dir_filter_eq(out, j->flavour->person_names[i], text);
+		dir_filter_close(out);
+	}
+	dir_filter_close(out);
+}
+
+int join_owner_find(struct join *j, const char *text, char **dn, struct fail *f)
+{
+	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+	int is_dn = dir_dn_is(text);
+	struct dir_query q = { .scope = DIR_SUBTREE, .limit = 2 };
+
+	q.base = is_dn ? text : join_base(j, f);
+	if (q.base == NULL)
+		return -1;
+	if (is_dn)
+		q.scope = DIR_BASE;
+	person_filter(j, is_dn ? NULL : text, &filter);
+	if (text[0] == '\0' || filter.overflow || !text_is_utf8(text, strlen(text)))
+		return fail(f, ENR_OWNER_NOT_FOUND, "%.200s: not a name of a person", text);
+	q.filter = str_text(&filter);
+	if (dir_search(j->dir, NULL, &q, &r, f) < 0)
+		return is_dn ? join_recode(f, ENR_DIRECTORY_GONE, ENR_OWNER_NOT_FOUND) : -1;
+	return one_person(r, text, dn, f);
+}
+
+/* --- names -------------------------------------------------------------------------------------- */
+
+int join_name_free(struct join *j, const char *name, const char *ou_dn, struct fail *f)
+{
+	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
+	autoclean(str_free) struct str fqdn = STR_INIT(512);
+	const struct conf_ou *row = join_ou_row(j, ou_dn);
+	struct dir_query q = { .scope = DIR_SUBTREE, .limit = 1 };
+
+	if (row == NULL)
+		return not_allowed(j, ou_dn, f);
+	str_printf(&fqdn, "%s.%s", name, row->suffix != NULL ? row->suffix : "");
+	dir_filter_open(&filter, '|');
+	dir_filter_eq(&filter, j->flavour->name_attr, name);
+	if (row->suffix != NULL)
+		dir_filter_eq(&filter, j->flavour->fqdn, str_text(&fqdn));
+	dir_filter_close(&filter);
+	if (filter.overflow || fqdn.overflow)
+		return fail(f, ENR_NAME_INVALID, "%.100s: too long", name);
+	q.filter = str_text(&filter);
+	for (size_t i = 0; i < j->conf->n_ou; i++) {
+		autoclean(dir_result_free) struct dir_result *r = NULL;
+
+		if (!join_is_top(j, i))
+			continue;
+		q.base = j->conf->ou[i].dn;
+		if (search_below(j, NULL, &q, &r, f) < 0)
+			return -1;
+		if (r->n > 0)
+			return fail(f, ENR_NAME_TAKEN, "%s is in use by %s", name, r->entry[0].dn);
+	}
+	return 0;
+}

@@ -1,0 +1,235 @@
+/* Making an object: the check before it, the add, the look after an add that was not answered. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/join/join.h"
+#include "agent/join/join_private.h"
+#include "lib/base/clean.h"
+#include "lib/base/text.h"
+#include "ldap/dir_dn.h"
+
+/* The attributes of an object besides its classes and its certificate, and where each comes from.
+ */
+static const struct {
+	size_t attr;                   /* offset of the name in struct join_flavour */
+	size_t value;                  /* offset of the text in struct join_object */
+} parts[] = {
+	{ offsetof(struct join_flavour, name_attr), offsetof(struct join_object, name) },
+	{ offsetof(struct join_flavour, fqdn), offsetof(struct join_object, fqdn) },
+	{ offsetof(struct join_flavour, serial), offsetof(struct join_object, serial) },
+	{ offsetof(struct join_flavour, owner), offsetof(struct join_object, owner) },
+	{ offsetof(struct join_flavour, description), offsetof(struct join_object, description) },
+	{ offsetof(struct join_flavour, enrollment), offsetof(struct join_object, enrollment) },
+	{ offsetof(struct join_flavour, mark), offsetof(struct join_object, mark) },
+};
+
+static const char *text_at(const void *object, size_t offset)
+{
+	return *(const char *const *)((const char *)object + offset);
+}
+
+/* May this attribute be part of what is sent? 1, 0, or -1 with f. */
+typedef int part_test(struct join *j, const char *server, const struct join_object *o,
+	const char *attr, struct fail *f);
+
+static int test_all(struct join *j, const char *server, const struct join_object *o,
+	const char *attr, struct fail *f)
+{
+	(void)j;
+	(void)server;
+	(void)o;
+	(void)attr;
+	(void)f;
+	return 1;
+}
+
+static int test_used(struct join *j, const char *server, const struct join_object *o,
+	const char *attr, struct fail *f)
+{
+	enum answer used = join_attr_used(j, server, o->ou_dn, attr, f);
+
+	if (used == ANSWER_UNKNOWN)
+		return fail_in(f, "is %s in use there", attr);
+	if (used == ANSWER_NO && strcmp(attr, j->flavour->name_attr) == 0)
+		return fail(f, ENR_PREFLIGHT_UNKNOWN,
+			"no entry with %s is to be seen near %s, and a no-op add that is the first "
+			"to use an attribute would spoil the database: let the agent's account "
+			"read its own %s",
+			attr, o->ou_dn, attr);
+	return used == ANSWER_YES;
+}
+
+/* What is to be sent, by that test. NULL with f. */
+static struct dir_mods *object_mods(struct join *j, const char *server,
+	const struct join_object *o, part_test *test, struct fail *f)
+{
+	autoclean(dir_mods_free) struct dir_mods *m = dir_mods_new();
+	const struct join_flavour *v = j->flavour;
+	int send;
+
+	for (size_t i = 0; v->classes[i] != NULL; i++)
+		dir_mods_add(m, "objectClass", v->classes[i]);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		const char *value = text_at(o, parts[i].value);
+
+		if (value == NULL)
+			continue;
+		send = test(j, server, o, text_at(v, parts[i].attr), f);
+		if (send < 0)
+			return NULL;
+		if (send)
+			dir_mods_add(m, text_at(v, parts[i].attr), value);
+	}
+	send = test(j, server, o, v->state, f);
+	if (send > 0)
+		dir_mods_add(m, v->state, v->state_words[JOIN_ENABLED]);
+	if (send >= 0 && o->certificate != NULL)
+		send = test(j, server, o, v->certificate, f);
+	if (send < 0)
+		return NULL;
+	if (send > 0)
+		dir_mods_add_bytes(m, v->certificate, o->certificate, o->certificate_len);
+	return steal(m);
+}
+
+/* The DN, after everything that can be refused without asking. */
+static int object_dn(const struct join *j, const struct join_object *o, struct str *dn,
+	struct fail *f)
+{
+	if (!text_is_label(o->name))
+		return fail(f, ENR_NAME_INVALID, "%.100s: not one RFC 1123 label", o->name);
+	if (join_ou_row(j, o->ou_dn) == NULL)
+		return fail(f, ENR_OU_NOT_ALLOWED, "%.300s: not below any [ou]", o->ou_dn);
+	dir_dn_child(dn, j->flavour->name_attr, o->name, o->ou_dn);
+	if (dn->overflow)
+		return fail(f, ENR_NAME_INVALID, "%.100s: the DN is too long", o->name);
+	return 0;
+}
+
+int join_preflight(struct join *j, const struct join_object *o, struct fail *f)
+{
+	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
+	autoclean(dir_mods_free) struct dir_mods *m = NULL;
+	autoclean(dir_root_clear) struct dir_root root = { NULL, NULL };
+	struct dir_via any = { 0 }, via = { 0 };
+
+	if (object_dn(j, o, &dn, f) < 0)
+		return -1;
+	/* What is in use must be asked of the very server that will be asked for the add. */
+	if (dir_root(j->dir, &any, &root, f) < 0)
+		return -1;
+	via.server = any.used;
+	m = object_mods(j, any.used, o,
+		j->flavour->noop_used_attributes_only ? test_used : test_all, f);
+	if (m == NULL)
+		return -1;
+	if (dir_add_noop(j->dir, &via, str_text(&dn), m, f) == 0)
+		return 0;
+	return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
+}
+
+/* Read what was made, where it was made. */
+static int read_back(struct join *j, struct dir_via *via, const char *dn,
+	struct join_created *out, struct fail *f)
+{
+	const char *const attrs[] = { j->flavour->guid, NULL };
+	const struct dir_query q = { .base = dn, .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+	char guid[40];
+
+	if (dir_search(j->dir, via, &q, &r, f) < 0)
+		return -1;
+	if (r->n == 0)
+		return fail(f, ENR_DIRECTORY_GONE, "%s: not to be seen", dn);
+	if (join_guid_of(j, &r->entry[0], guid, f) < 0)
+		return -1;
+	out->dn = mem_text(r->entry[0].dn);
+	out->server = mem_text(via->used);
+	snprintf(out->guid, sizeof(out->guid), "%s", guid);
+	return 0;
+}
+
+int join_create(struct join *j, const struct join_object *o, const char *server,
+	struct join_created *out, struct fail *f)
+{
+	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
+	autoclean(dir_mods_free) struct dir_mods *m = NULL;
+	struct dir_via via = { .server = server }, back = { 0 };
+	struct fail why = FAIL_INIT;
+
+	if (object_dn(j, o, &dn, f) < 0)
+		return -1;
+	m = object_mods(j, "", o, test_all, f);
+	if (m == NULL)
+		return -1;
+	if (dir_add(j->dir, &via, str_text(&dn), m, f) < 0)
+		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
+	back.server = via.used;
+	if (read_back(j, &back, str_text(&dn), out, &why) == 0)
+		return 0;
+	back.fresh = 1;
+	if (read_back(j, &back, str_text(&dn), out, &why) == 0)
+		return 0;
+	return fail(f, ENR_UNCERTAIN, "it was added, and could not be read back: %.400s",
+		why.evidence);
+}
+
+void join_created_clear(struct join_created *c)
+{
+	free(c->dn);
+	free(c->server);
+	*c = (struct join_created){ .dn = NULL };
+}
+
+/* Nothing was found. That is a no only if we can see the OU at all: an account that lost its rights
+ * sees nothing anywhere. */
+static enum answer absent(struct join *j, struct dir_via *via, const char *ou_dn, struct fail *f)
+{
+	const struct dir_query q = { .base = ou_dn, .scope = DIR_BASE, .limit = 1 };
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+
+	if (dir_search(j->dir, via, &q, &r, f) < 0) {
+		join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
+		return ANSWER_UNKNOWN;
+	}
+	if (r->n == 0) {
+		fail(f, ENR_OU_CHANGED, "%s: not to be seen", ou_dn);
+		return ANSWER_UNKNOWN;
+	}
+	return ANSWER_NO;
+}
+
+enum answer join_look(struct join *j, const struct join_object *o, const char *server,
+	struct join_created *out, struct fail *f)
+{
+	const char *const attrs[] = { j->flavour->guid, j->flavour->mark, NULL };
+	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+	struct dir_query q = { .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
+	struct dir_via via = { .server = server, .fresh = 1 };
+	struct fail why = FAIL_INIT;
+	char guid[40];
+
+	if (object_dn(j, o, &dn, f) < 0)
+		return ANSWER_UNKNOWN;
+	q.base = str_text(&dn);
+	if (dir_search(j->dir, &via, &q, &r, &why) < 0 && why.code != ENR_DIRECTORY_GONE) {
+		if (f != NULL)
+			*f = why;
+		return ANSWER_UNKNOWN;
+	}
+	if (r == NULL || r->n == 0) {
+		struct dir_via same = { .server = via.used };
+
+		return absent(j, &same, o->ou_dn, f);
+	}
+	if (!text_equal(dir_entry_text(&r->entry[0], j->flavour->mark), o->mark))
+		return ANSWER_NO;
+	if (join_guid_of(j, &r->entry[0], guid, f) < 0)
+		return ANSWER_UNKNOWN;
+	*out = (struct join_created){ .dn = mem_text(r->entry[0].dn), .server = mem_text(via.used) };
+	snprintf(out->guid, sizeof(out->guid), "%s", guid);
+	return ANSWER_YES;
+}

@@ -1,0 +1,6 @@
+agent_SRCS += agent/join/join.c
+agent_SRCS += agent/join/join_change.c
+agent_SRCS += agent/join/join_find.c
+agent_SRCS += agent/join/join_flavour.c
+agent_SRCS += agent/join/join_object.c
+agent_SRCS += agent/join/join_used.c

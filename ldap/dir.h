@@ -1,0 +1,92 @@
+/* A directory: a pool of connections to one or more LDAP servers that hold the same data, and the
+ * operations on them. Knows LDAP (RFC 4511), not devices.
+ *
+ * Servers are tried in the order of the list; one that failed is tried last for half a minute. A
+ * read goes on to the next server when one does not answer. A write goes on only while it was
+ * surely not sent; once it was sent and no answer came, nobody can tell whether it happened, and
+ * it fails with ENR_UNCERTAIN. A refusal that a server did give is always another code.
+ *
+ * TLS, where an URI or starttls asks for it, always checks the certificate and the name. Referrals
+ * are not followed. Every call may block for as long as the time limit, once for each server;
+ * every call is thread-safe. The process must ignore SIGPIPE. */
+#ifndef LDAP_DIR_H
+#define LDAP_DIR_H
+
+#include <stddef.h>
+
+#include "lib/base/fail.h"
+#include "ldap/dir_entry.h"
+#include "ldap/dir_mods.h"
+
+#define DIR_URI_MAX 512
+
+struct dir;
+
+struct dir_config {
+	const char *const *uri;        /* ldap://, ldaps://, ldapi://; at least one */
+	size_t n_uri;
+	int starttls;                  /* on ldap:// */
+	const char *ca_file;           /* PEM; needed as soon as TLS is used */
+	const char *bind;              /* a row of dir_bind.c: "simple", "external" */
+	const char *bind_dn;           /* simple */
+	const char *password_file;     /* simple; 0600, its first line; read at every log-in */
+	int timeout;                   /* seconds: to connect, to log in, and for each operation */
+	int connections;               /* at most so many at once */
+	int idle;                      /* seconds after which an unused one is closed; 0: 60 */
+};
+
+/* Checks and copies the settings; connects to nothing yet. ENR_CONFIG_INVALID. */
+struct dir *dir_open(const struct dir_config *c, struct fail *f);
+/* No call may be running. */
+void dir_close(struct dir **d);
+
+/* Which server, by which connection; NULL or zeroes: any, and one that is open already. */
+struct dir_via {
+	const char *server;            /* stay with this URI of the list */
+	int fresh;                     /* on a connection made for this call */
+	char used[DIR_URI_MAX];        /* out: the server spoken to last; "" for none */
+	int result;                    /* out: LDAP result code of its answer, -1 for none */
+};
+
+enum dir_scope { DIR_BASE, DIR_ONE, DIR_SUBTREE };
+struct dir_query {
+	const char *base;
+	enum dir_scope scope;
+	const char *filter;            /* built by dir_filter.h; NULL: any entry */
+	const char *const *attrs;      /* ends with NULL; NULL: none but the DN */
+	size_t limit;                  /* at most so many entries, >= 1 */
+};
+
+/* ENR_DIRECTORY_GONE: the base does not exist. Nothing found is success with n 0. A part of the
+ * answer that lies on another server is ENR_DIRECTORY_REFERRAL, never a silent gap. */
+int dir_search(struct dir *d, struct dir_via *via, const struct dir_query *q,
+	struct dir_result **out, struct fail *f);
+
+/* ENR_NAME_TAKEN (68), ENR_CREATE_DENIED (50), ENR_UNCERTAIN, other ENR_6xx. */
+int dir_add(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,
+	struct fail *f);
+/* The same add under the critical no-op control: 0, it would be done; the failures are those of
+ * dir_add, but for ENR_UNCERTAIN; ENR_PREFLIGHT_UNKNOWN: this server cannot tell.
+ * On OpenLDAP the attributes must be in use in that database already (docs/DIRECTORY.md). */
+int dir_add_noop(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,
+	struct fail *f);
+/* ENR_DIRECTORY_GONE: no such entry. via->result tells 16 (no such value) and 122 (assertion
+ * failed, dir_mods_assert) apart; both are ENR_DIRECTORY_REFUSED. */
+int dir_modify(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,
+	struct fail *f);
+/* Deletes the entry if it matches the filter assert (RFC 4528), or in any case if that is NULL. */
+int dir_delete(struct dir *d, struct dir_via *via, const char *dn, const char *assert_filter,
+	struct fail *f);
+
+/* Our own identity as the server sees it (RFC 4532): "dn:cn=…" or "u:…"; free() it. */
+int dir_whoami(struct dir *d, struct dir_via *via, char **out, struct fail *f);
+
+/* What the server says of itself (RFC 4512 section 5.1). */
+struct dir_root {
+	char *context;                 /* first naming context; NULL if it names none */
+	char *vendor;                  /* "OpenLDAP", or vendorName and vendorVersion; never NULL */
+};
+int dir_root(struct dir *d, struct dir_via *via, struct dir_root *out, struct fail *f);
+void dir_root_clear(struct dir_root *r);
+
+#endif

@@ -1,0 +1,266 @@
+#include "ldap/dir_conn.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/time.h>
+
+#include "ldap/dir_fail.h"
+#include "lib/base/clean.h"
+#include "lib/base/clock.h"
+#include "lib/base/mem.h"
+
+/* A search answer, or any other message, over this is not ours: nothing we ask for is near it. */
+enum { MESSAGE_MAX = 4 * 1024 * 1024 };
+
+static void ldap_text_free(char **t)
+{
+	if (*t != NULL)
+		ldap_memfree(*t);
+	*t = NULL;
+}
+
+static void message_free(LDAPMessage **m)
+{
+	if (*m != NULL)
+		ldap_msgfree(*m);
+	*m = NULL;
+}
+
+enum dir_channel dir_channel_of(const char *uri, int starttls)
+{
+	if (strncasecmp(uri, "ldapi://", 8) == 0)
+		return DIR_LOCAL;
+	if (strncasecmp(uri, "ldaps://", 8) == 0 || starttls)
+		return DIR_TLS;
+	return DIR_PLAIN;
+}
+
+/* libldap calls this when TCP stands, before TLS begins: so a failed TLS can be told from a server
+ * that is not there. */
+static int on_connected(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *addr,
+	struct ldap_conncb *cb)
+{
+	ber_len_t max = MESSAGE_MAX;
+
+	(void)ld;
+	(void)url;
+	(void)addr;
+	((struct dir_conn *)cb->lc_arg)->connected = 1;
+	ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &max);
+	return 0;
+}
+
+static void on_disconnected(LDAP *ld, Sockbuf *sb, struct ldap_conncb *cb)
+{
+	(void)ld;
+	(void)sb;
+	(void)cb;
+}
+
+/* Everything that /etc/ldap/ldap.conf or the environment could have set otherwise is set here. */
+static int set_options(struct dir_conn *c, const struct dir_settings *s)
+{
+	struct timeval limit = { s->timeout_ms / 1000, (s->timeout_ms % 1000) * 1000 };
+	int version = LDAP_VERSION3, none = 0, deref = LDAP_DEREF_NEVER;
+	const struct {
+		int option;
+		const void *value;
+	} options[] = {
+		{ LDAP_OPT_PROTOCOL_VERSION, &version },
+		{ LDAP_OPT_REFERRALS, LDAP_OPT_OFF },
+		{ LDAP_OPT_RESTART, LDAP_OPT_ON },
+		{ LDAP_OPT_DEREF, &deref },
+		{ LDAP_OPT_SIZELIMIT, &none },
+		{ LDAP_OPT_TIMELIMIT, &none },
+		{ LDAP_OPT_NETWORK_TIMEOUT, &limit },
+		{ LDAP_OPT_TIMEOUT, &limit },
+		{ LDAP_OPT_CONNECT_CB, &c->callback },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (ldap_set_option(c->ld, options[i].option, options[i].value) != LDAP_OPT_SUCCESS)
+			return -1;
+	return 0;
+}
+
+/* A TLS context of this handle's own: our CA and no other, certificate and name always checked. */
+static int set_tls(LDAP *ld, const struct dir_settings *s)
+{
+	int demand = LDAP_OPT_X_TLS_DEMAND, server = 0, lowest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+	const struct {
+		int option;
+		const void *value;
+	} options[] = {
+		{ LDAP_OPT_X_TLS_REQUIRE_CERT, &demand },
+		{ LDAP_OPT_X_TLS_REQUIRE_SAN, &demand },
+		{ LDAP_OPT_X_TLS_PROTOCOL_MIN, &lowest },
+		{ LDAP_OPT_X_TLS_CACERTDIR, NULL },
+		{ LDAP_OPT_X_TLS_CACERTFILE, s->ca_file },
+		{ LDAP_OPT_X_TLS_CERTFILE, NULL },
+		{ LDAP_OPT_X_TLS_KEYFILE, NULL },
+		{ LDAP_OPT_X_TLS_NEWCTX, &server },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (ldap_set_option(ld, options[i].option, options[i].value) != LDAP_OPT_SUCCESS)
+			return -1;
+	return 0;
+}
+
+int dir_conn_wait(struct dir_conn *c, int msgid, int64_t deadline_ms, LDAPMessage **msg)
+{
+	int64_t left = deadline_ms - clock_mono_ms();
+	struct timeval limit = { 0, 0 };
+	int type, result = LDAP_SERVER_DOWN;
+
+	if (left > 0) {
+		limit.tv_sec = left / 1000;
+		limit.tv_usec = left % 1000 * 1000;
+	}
+	type = ldap_result(c->ld, msgid, LDAP_MSG_ONE, &limit, msg);
+	if (type > 0)
+		return LDAP_SUCCESS;
+	c->broken = 1;
+	*msg = NULL;
+	if (type == 0) {
+		ldap_abandon_ext(c->ld, msgid, NULL, NULL);
+		return LDAP_TIMEOUT;
+	}
+	ldap_get_option(c->ld, LDAP_OPT_RESULT_CODE, &result);
+	return result < 0 ? result : LDAP_SERVER_DOWN;
+}
+
+int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, char **said)
+{
+	int result = LDAP_SUCCESS;
+	int rc = ldap_parse_result(c->ld, msg, &result, NULL, said, NULL, NULL, 0);
+
+	if (rc != LDAP_SUCCESS) {
+		c->broken = 1;
+		return rc;
+	}
+	return result;
+}
+
+/* Wait for the one answer to msgid. */
+static int answer(struct dir_conn *c, int msgid, int64_t deadline, char **said)
+{
+	autoclean(message_free) LDAPMessage *msg = NULL;
+	int rc = dir_conn_wait(c, msgid, deadline, &msg);
+
+	return rc != LDAP_SUCCESS ? rc : dir_conn_result(c, msg, said);
+}
+
+static int start_tls(struct dir_conn *c, int64_t deadline, char **said)
+{
+	int msgid, rc = ldap_start_tls(c->ld, NULL, NULL, &msgid);
+
+	if (rc == LDAP_SUCCESS)
+		rc = answer(c, msgid, deadline, said);
+	if (rc != LDAP_SUCCESS)
+		return rc;
+	rc = ldap_install_tls(c->ld);
+	/* "Server down" here is a handshake that failed, unless time ran out over it. */
+	if (rc != LDAP_SUCCESS)
+		return clock_mono_ms() >= deadline ? LDAP_TIMEOUT : LDAP_CONNECT_ERROR;
+	return rc;
+}
+
+static int connect_to(struct dir_conn *c, const struct dir_settings *s, int64_t deadline,
+	char **said)
+{
+	enum dir_channel channel = dir_channel_of(s->uri[c->server], s->starttls);
+	int implicit = strncasecmp(s->uri[c->server], "ldaps://", 8) == 0;
+	int rc = ldap_initialize(&c->ld, s->uri[c->server]);
+
+	if (rc != LDAP_SUCCESS)
+		return rc;
+	if (set_options(c, s) < 0 || (channel == DIR_TLS && set_tls(c->ld, s) < 0))
+		return LDAP_LOCAL_ERROR;
+	rc = ldap_connect(c->ld);
+	if (rc == LDAP_SUCCESS)
+		return channel == DIR_TLS && !implicit ? start_tls(c, deadline, said) : rc;
+	if (clock_mono_ms() >= deadline)
+		return LDAP_TIMEOUT;
+	return implicit && c->connected ? LDAP_CONNECT_ERROR : rc;
+}
+
+/* A failed TLS says little (GnuTLS): so name what was checked against what. */
+static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int rc,
+	const char *said, struct fail *f)
+{
+	struct dir_outcome o = { .op = DIR_OP_CONNECT, .result = rc };
+	autoclean(ldap_text_free) char *diagnostic = NULL;
+
+	if (c->ld != NULL)
+		ldap_get_option(c->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
+	o.server = s->uri[c->server];
+	o.said = said != NULL && said[0] != '\0' ? said : diagnostic;
+	dir_fail(f, &o);
+	if (dir_fail_code(DIR_OP_CONNECT, rc, 0) == ENR_DIRECTORY_TLS)
+		fail_in(f, "the certificate of this server must carry its name of the URI "
+			   "(libldap takes localhost for the name of this machine), be valid now, "
+			   "and come from a CA in %s", s->ca_file != NULL ? s->ca_file : "(no file)");
+	return -1;
+}
+
+static int log_in(struct dir_conn *c, const struct dir_settings *s, struct fail *f)
+{
+	struct dir_outcome o = { .op = DIR_OP_BIND, .server = s->uri[c->server] };
+	autoclean(ldap_text_free) char *said = NULL;
+	int64_t deadline = clock_mono_ms() + s->timeout_ms;
+	int msgid;
+
+	o.result = s->mechanism->send(c->ld, s, &msgid, f);
+	if (o.result == LDAP_PARAM_ERROR && s->mechanism->needs_password)
+		return fail_in(f, "%s: log in", o.server);
+	if (o.result == LDAP_SUCCESS)
+		o.result = answer(c, msgid, deadline, &said);
+	if (o.result == LDAP_SUCCESS)
+		return 0;
+	o.subject = s->mechanism->needs_password ? s->bind_dn : "by the uid of this process";
+	o.said = said;
+	return dir_fail(f, &o);
+}
+
+int dir_conn_open(const struct dir_settings *s, size_t server, struct dir_conn **out,
+	struct fail *f)
+{
+	autoclean(dir_conn_close) struct dir_conn *c = mem_new(sizeof(*c));
+	autoclean(ldap_text_free) char *said = NULL;
+	int64_t deadline = clock_mono_ms() + s->timeout_ms;
+	int rc;
+
+	c->server = server;
+	c->timeout_ms = s->timeout_ms;
+	c->callback = (struct ldap_conncb){ on_connected, on_disconnected, c };
+	rc = connect_to(c, s, deadline, &said);
+	if (rc != LDAP_SUCCESS)
+		return connect_failed(c, s, rc, said, f);
+	if (log_in(c, s, f) < 0)
+		return -1;
+	c->used_at = clock_mono_ms();
+	*out = steal(c);
+	return 0;
+}
+
+void dir_conn_close(struct dir_conn **c)
+{
+	if (*c == NULL)
+		return;
+	if ((*c)->ld != NULL)
+		ldap_unbind_ext((*c)->ld, NULL, NULL);
+	free(*c);
+	*c = NULL;
+}
+
+int dir_conn_is_alive(const struct dir_conn *c)
+{
+	struct pollfd p = { .fd = -1, .events = POLLIN };
+
+	if (c->broken || ldap_get_option(c->ld, LDAP_OPT_DESC, &p.fd) != LDAP_OPT_SUCCESS)
+		return 0;
+	return p.fd >= 0 && poll(&p, 1, 0) == 0;
+}

@@ -1,0 +1,380 @@
+/* The operations of dir.h: one shape for all of them. A row of calls says how a request is sent;
+ * run() takes a connection, sends, waits, sorts the answer, and decides whether it may be tried on
+ * another connection or server. */
+#include "ldap/dir.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ldap/dir_fail.h"
+#include "ldap/dir_pool.h"
+#include "lib/base/clean.h"
+#include "lib/base/clock.h"
+#include "lib/base/mem.h"
+
+/* One operation, however often it is tried. */
+struct call {
+	enum dir_op op;
+	const char *dn;
+	/* Sends; an LDAP result code. */
+	int (*send)(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid);
+	/* Takes each message of the answer that is not the final one; NULL: there must be none. */
+	int (*part)(struct dir_conn *c, const struct call *call, LDAPMessage *msg);
+	/* Looks at the final message after a success; NULL: nothing in it. */
+	int (*last)(struct dir_conn *c, const struct call *call, LDAPMessage *msg);
+	const struct dir_mods *mods;
+	const struct dir_query *query;
+	const char *assertion;
+	void *out;
+};
+
+static void ldap_text_free(char **t)
+{
+	if (*t != NULL)
+		ldap_memfree(*t);
+	*t = NULL;
+}
+
+static void message_free(LDAPMessage **m)
+{
+	if (*m != NULL)
+		ldap_msgfree(*m);
+	*m = NULL;
+}
+
+static void control_free(LDAPControl **c)
+{
+	if (*c != NULL)
+		ldap_control_free(*c);
+	*c = NULL;
+}
+
+/* --- one try ------------------------------------------------------------------------------------ */
+
+static int make_assertion(LDAP *ld, const char *filter, LDAPControl **out)
+{
+	struct berval value = { 0, NULL };
+	int rc = ldap_create_assertion_control_value(ld, (char *)filter, &value);
+
+	if (rc == LDAP_SUCCESS)
+		rc = ldap_control_create(LDAP_CONTROL_ASSERT, 1, &value, 1, out);
+	ldap_memfree(value.bv_val);
+	return rc;
+}
+
+static int send_call(struct dir_conn *c, const struct call *call, int *msgid)
+{
+	autoclean(control_free) LDAPControl *assertion = NULL;
+	LDAPControl noop = { (char *)LDAP_CONTROL_NOOP, { 0, NULL }, 1 };
+	LDAPControl *controls[3] = { NULL, NULL, NULL };
+	size_t n = 0;
+	int rc;
+
+	if (call->op == DIR_OP_PROBE)
+		controls[n++] = &noop;
+	if (call->assertion != NULL) {
+		rc = make_assertion(c->ld, call->assertion, &assertion);
+		if (rc != LDAP_SUCCESS)
+			return rc;
+		controls[n++] = assertion;
+	}
+	return call->send(c->ld, call, controls, msgid);
+}
+
+/* The answer, message by message; an LDAP result code. */
+static int receive(struct dir_conn *c, const struct call *call, int msgid, char **said)
+{
+	int64_t deadline = clock_mono_ms() + c->timeout_ms;
+
+	for (;;) {
+		autoclean(message_free) LDAPMessage *msg = NULL;
+		int rc = dir_conn_wait(c, msgid, deadline, &msg);
+		int type;
+
+		if (rc != LDAP_SUCCESS)
+			return rc;
+		type = ldap_msgtype(msg);
+		if (type == LDAP_RES_SEARCH_ENTRY || type == LDAP_RES_SEARCH_REFERENCE ||
+			type == LDAP_RES_INTERMEDIATE) {
+			rc = call->part != NULL ? call->part(c, call, msg) : LDAP_DECODING_ERROR;
+			if (rc == LDAP_SUCCESS)
+				continue;
+			c->broken = 1;
+			return rc;
+		}
+		rc = dir_conn_result(c, msg, said);
+		if (rc == LDAP_SUCCESS && call->last != NULL)
+			rc = call->last(c, call, msg);
+		return rc;
+	}
+}
+
+static int is_success(const struct call *call, int result)
+{
+	if (call->op == DIR_OP_PROBE)
+		return result == LDAP_X_NO_OPERATION;
+	return result == LDAP_SUCCESS;
+}
+
+/* 0; -1 with f; 1 with f: it was surely not done here and may be tried elsewhere. */
+static int try_once(struct dir *d, struct dir_conn *c, const struct call *call,
+	struct dir_via *via, struct fail *f)
+{
+	struct dir_outcome o = { .op = call->op, .server = d->set.uri[c->server] };
+	autoclean(ldap_text_free) char *said = NULL;
+	int msgid = 0;
+
+	snprintf(via->used, sizeof(via->used), "%s", o.server);
+	o.subject = call->dn;
+	o.result = send_call(c, call, &msgid);
+	if (o.result == LDAP_SUCCESS) {
+		o.sent = 1;
+		o.result = receive(c, call, msgid, &said);
+	} else {
+		c->broken = 1;
+	}
+	via->result = o.result;
+	if (is_success(call, o.result))
+		return 0;
+	o.said = said;
+	dir_fail(f, &o);
+	return dir_fail_is_elsewhere(o.op, o.result, o.sent) ? 1 : -1;
+}
+
+/* --- several tries ------------------------------------------------------------------------------ */
+
+static int server_index(const struct dir *d, const char *uri, int *out, struct fail *f)
+{
+	*out = DIR_ANY_SERVER;
+	if (uri == NULL)
+		return 0;
+	for (size_t i = 0; i < d->set.n_uri; i++)
+		if (strcmp(d->set.uri[i], uri) == 0) {
+			*out = (int)i;
+			return 0;
+		}
+	return fail(f, ENR_DIRECTORY_UNREACHABLE, "%s: not a server of the list any more", uri);
+}
+
+static int run(struct dir *d, struct dir_via *via, const struct call *call, struct fail *f)
+{
+	struct dir_via nowhere = { 0 };
+	int server, fresh, rc = -1;
+
+	via = via != NULL ? via : &nowhere;
+	via->used[0] = '\0';
+	via->result = -1;
+	if (server_index(d, via->server, &server, f) < 0)
+		return -1;
+	fresh = via->fresh;
+	/* Each server once, and once more for an idle connection that turns out to be dead. */
+	for (size_t tries = 0; tries <= d->set.n_uri; tries++) {
+		struct dir_conn *c = NULL;
+		int reused;
+
+		if (dir_pool_take(d, server, fresh, &c, f) < 0)
+			return -1;
+		reused = c->reused;
+		rc = try_once(d, c, call, via, f);
+		if (rc == 1 && !reused)
+			dir_pool_mark_down(d, c->server);
+		dir_pool_give(d, &c);
+		if (rc <= 0 || (server != DIR_ANY_SERVER && !reused))
+			break;
+		fresh = fresh || reused;
+	}
+	return rc == 0 ? 0 : -1;
+}
+
+/* --- searches ----------------------------------------------------------------------------------- */
+
+struct found {
+	struct dir_result *result;
+	size_t limit;
+};
+
+static void copy_values(LDAP *ld, LDAPMessage *msg, const char *name, struct dir_attr *out)
+{
+	struct berval **v = ldap_get_values_len(ld, msg, name);
+	int n = ldap_count_values_len(v);
+
+	out->name = mem_text(name);
+	out->value = mem_array((size_t)n + 1, sizeof(*out->value));
+	for (int i = 0; i < n; i++)
+		bytes_set(&out->value[i], (const uint8_t *)v[i]->bv_val, v[i]->bv_len);
+	out->n = (size_t)n;
+	if (v != NULL)
+		ldap_value_free_len(v);
+}
+
+/* The sizes are bounded by MESSAGE_MAX of dir_conn.c. */
+static int copy_entry(LDAP *ld, LDAPMessage *msg, struct dir_entry *out)
+{
+	autoclean(ldap_text_free) char *dn = ldap_get_dn(ld, msg);
+	BerElement *ber = NULL;
+	char *name;
+
+	if (dn == NULL)
+		return LDAP_DECODING_ERROR;
+	out->dn = mem_text(dn);
+	for (name = ldap_first_attribute(ld, msg, &ber); name != NULL;
+		name = ldap_next_attribute(ld, msg, ber)) {
+		out->attr = mem_grow(out->attr, out->n + 1, sizeof(*out->attr));
+		out->attr[out->n] = (struct dir_attr){ NULL, NULL, 0 };
+		copy_values(ld, msg, name, &out->attr[out->n++]);
+		ldap_memfree(name);
+	}
+	if (ber != NULL)
+		ber_free(ber, 0);
+	return LDAP_SUCCESS;
+}
+
+static int search_part(struct dir_conn *c, const struct call *call, LDAPMessage *msg)
+{
+	struct found *found = call->out;
+	struct dir_result *r = found->result;
+
+	if (ldap_msgtype(msg) != LDAP_RES_SEARCH_ENTRY)
+		return ldap_msgtype(msg) == LDAP_RES_SEARCH_REFERENCE ? LDAP_REFERRAL : LDAP_SUCCESS;
+	if (r->n == found->limit) {
+		r->more = 1;
+		return LDAP_SUCCESS;
+	}
+	r->entry = mem_grow(r->entry, r->n + 1, sizeof(*r->entry));
+	r->entry[r->n] = (struct dir_entry){ NULL, NULL, 0 };
+	return copy_entry(c->ld, msg, &r->entry[r->n++]);
+}
+
+static int search_send(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid)
+{
+	static const int scopes[] = {
+		[DIR_BASE] = LDAP_SCOPE_BASE,
+		[DIR_ONE] = LDAP_SCOPE_ONELEVEL,
+		[DIR_SUBTREE] = LDAP_SCOPE_SUBTREE,
+	};
+	static const char *const none[] = { LDAP_NO_ATTRS, NULL };
+	const struct dir_query *q = call->query;
+	struct found *found = call->out;
+
+	/* A second try begins with nothing. */
+	dir_result_free(&found->result);
+	found->result = mem_new(sizeof(*found->result));
+	return ldap_search_ext(ld, q->base, scopes[q->scope], q->filter,
+		(char **)(q->attrs != NULL ? q->attrs : none), 0, controls, NULL, NULL,
+		(int)q->limit + 1, msgid);
+}
+
+int dir_search(struct dir *d, struct dir_via *via, const struct dir_query *q,
+	struct dir_result **out, struct fail *f)
+{
+	struct found found = { NULL, q->limit };
+	struct call call = {
+		.op = DIR_OP_READ,
+		.dn = q->base,
+		.send = search_send,
+		.part = search_part,
+		.query = q,
+		.out = &found,
+	};
+	struct dir_via here = { 0 };
+	int rc;
+
+	via = via != NULL ? via : &here;
+	rc = run(d, via, &call, f);
+	if (rc < 0 && via->result == LDAP_SIZELIMIT_EXCEEDED && found.result != NULL &&
+		found.result->n > 0) {
+		found.result->more = 1;
+		rc = 0;
+	}
+	if (rc == 0)
+		*out = steal(found.result);
+	dir_result_free(&found.result);
+	return rc;
+}
+
+/* --- writes ------------------------------------------------------------------------------------- */
+
+static int add_send(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid)
+{
+	return ldap_add_ext(ld, call->dn, dir_mods_list(call->mods), controls, NULL, msgid);
+}
+
+static int modify_send(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid)
+{
+	return ldap_modify_ext(ld, call->dn, dir_mods_list(call->mods), controls, NULL, msgid);
+}
+
+static int delete_send(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid)
+{
+	return ldap_delete_ext(ld, call->dn, controls, NULL, msgid);
+}
+
+int dir_add(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,
+	struct fail *f)
+{
+	struct call call = { .op = DIR_OP_ADD, .dn = dn, .send = add_send, .mods = mods };
+
+	return run(d, via, &call, f);
+}
+
+int dir_add_noop(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,
+	struct fail *f)
+{
+	struct call call = { .op = DIR_OP_PROBE, .dn = dn, .send = add_send, .mods = mods };
+
+	return run(d, via, &call, f);
+}
+
+int dir_modify(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,
+	struct fail *f)
+{
+	struct call call = { .op = DIR_OP_MODIFY, .dn = dn, .send = modify_send, .mods = mods };
+
+	call.assertion = dir_mods_assertion(mods);
+	return run(d, via, &call, f);
+}
+
+int dir_delete(struct dir *d, struct dir_via *via, const char *dn, const char *assert_filter,
+	struct fail *f)
+{
+	struct call call = { .op = DIR_OP_DELETE, .dn = dn, .send = delete_send };
+
+	call.assertion = assert_filter;
+	return run(d, via, &call, f);
+}
+
+/* --- whoami ------------------------------------------------------------------------------------- */
+
+static int whoami_send(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid)
+{
+	(void)call;
+	return ldap_whoami(ld, controls, NULL, msgid);
+}
+
+static int whoami_last(struct dir_conn *c, const struct call *call, LDAPMessage *msg)
+{
+	struct berval *id = NULL;
+	int rc = ldap_parse_whoami(c->ld, msg, &id);
+
+	if (rc == LDAP_SUCCESS && id != NULL)
+		*(char **)call->out = mem_textn(id->bv_val, strnlen(id->bv_val, id->bv_len));
+	ber_bvfree(id);
+	return rc;
+}
+
+int dir_whoami(struct dir *d, struct dir_via *via, char **out, struct fail *f)
+{
+	char *id = NULL;
+	struct call call = {
+		.op = DIR_OP_READ,
+		.send = whoami_send,
+		.last = whoami_last,
+		.out = &id,
+	};
+
+	if (run(d, via, &call, f) < 0)
+		return -1;
+	*out = id != NULL ? id : mem_text("");
+	return 0;
+}

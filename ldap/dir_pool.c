@@ -1,0 +1,274 @@
+#include "ldap/dir_pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "ldap/dir.h"
+#include "lib/base/clean.h"
+#include "lib/base/clock.h"
+#include "lib/base/mem.h"
+
+enum {
+	DOWN_MS = 30000,               /* how long a server that failed is tried last */
+	CLOSE_MAX = 64,
+	CONNECTIONS_MAX = 1024,
+	TIMEOUT_MAX = 600,
+	IDLE_DEFAULT = 60,
+};
+
+static int check_uri(const struct dir_config *c, const char *uri,
+	const struct dir_mechanism *mechanism, struct fail *f)
+{
+	LDAPURLDesc *url = NULL;
+	enum dir_channel channel = dir_channel_of(uri, c->starttls);
+
+	if (strlen(uri) >= DIR_URI_MAX || ldap_url_parse(uri, &url) != LDAP_URL_SUCCESS)
+		return fail(f, ENR_CONFIG_INVALID, "%s: no ldap://, ldaps:// or ldapi:// URI", uri);
+	ldap_free_urldesc(url);
+	if (strncasecmp(uri, "ldap://", 7) != 0 && strncasecmp(uri, "ldaps://", 8) != 0 &&
+		strncasecmp(uri, "ldapi://", 8) != 0)
+		return fail(f, ENR_CONFIG_INVALID, "%s: no ldap://, ldaps:// or ldapi:// URI", uri);
+	if (channel == DIR_TLS && c->ca_file == NULL)
+		return fail(f, ENR_CONFIG_INVALID, "%s: TLS needs a CA file", uri);
+	if (!(mechanism->channels & (int)channel))
+		return fail(f, ENR_CONFIG_INVALID, "%s: bind \"%s\" is not possible there: %s", uri,
+			mechanism->name, channel == DIR_PLAIN
+				? "it would send the password in clear; use StartTLS or ldaps://"
+				: "it is for ldapi://");
+	return 0;
+}
+
+static int check(const struct dir_config *c, struct fail *f)
+{
+	const struct dir_mechanism *mechanism = dir_mechanism_find(c->bind);
+
+	if (mechanism == NULL)
+		return fail(f, ENR_CONFIG_INVALID, "bind \"%s\": not a way to log in", c->bind);
+	if (mechanism->needs_password && (c->bind_dn == NULL || c->password_file == NULL))
+		return fail(f, ENR_CONFIG_INVALID, "bind \"%s\" needs a DN and a password file",
+			c->bind);
+	if (c->n_uri == 0)
+		return fail(f, ENR_CONFIG_INVALID, "no directory server is named");
+	if (c->timeout < 1 || c->timeout > TIMEOUT_MAX || c->connections < 1 ||
+		c->connections > CONNECTIONS_MAX || c->idle < 0)
+		return fail(f, ENR_CONFIG_INVALID, "time limit or connections out of range");
+	for (size_t i = 0; i < c->n_uri; i++)
+		if (check_uri(c, c->uri[i], mechanism, f) < 0)
+			return -1;
+	return 0;
+}
+
+struct dir *dir_open(const struct dir_config *c, struct fail *f)
+{
+	struct dir *d;
+	pthread_condattr_t attr;
+
+	if (check(c, f) < 0)
+		return NULL;
+	d = mem_new(sizeof(*d));
+	d->set.uri = mem_array(c->n_uri, sizeof(*d->set.uri));
+	for (size_t i = 0; i < c->n_uri; i++)
+		d->set.uri[i] = mem_text(c->uri[i]);
+	d->set.n_uri = c->n_uri;
+	d->set.starttls = c->starttls;
+	d->set.ca_file = mem_text(c->ca_file);
+	d->set.bind_dn = mem_text(c->bind_dn);
+	d->set.password_file = mem_text(c->password_file);
+	d->set.mechanism = dir_mechanism_find(c->bind);
+	d->set.timeout_ms = c->timeout * 1000;
+	d->set.connections = c->connections;
+	d->set.idle_ms = (c->idle > 0 ? c->idle : IDLE_DEFAULT) * 1000;
+	d->down_until = mem_array(c->n_uri, sizeof(*d->down_until));
+	d->idle = mem_array((size_t)c->connections, sizeof(struct dir_conn *));
+	pthread_mutex_init(&d->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&d->given, &attr);
+	pthread_condattr_destroy(&attr);
+	return d;
+}
+
+void dir_close(struct dir **d)
+{
+	if (*d == NULL)
+		return;
+	assert((*d)->n_taken == 0);
+	for (size_t i = 0; i < (*d)->n_idle; i++)
+		dir_conn_close(&(*d)->idle[i]);
+	for (size_t i = 0; i < (*d)->set.n_uri; i++)
+		free((*d)->set.uri[i]);
+	free((*d)->set.uri);
+	free((*d)->set.ca_file);
+	free((*d)->set.bind_dn);
+	free((*d)->set.password_file);
+	free((*d)->down_until);
+	free((*d)->idle);
+	pthread_cond_destroy(&(*d)->given);
+	pthread_mutex_destroy(&(*d)->lock);
+	free(*d);
+	*d = NULL;
+}
+
+/* Lock held. Remove idle connection i from the list. */
+static struct dir_conn *idle_remove(struct dir *d, size_t i)
+{
+	struct dir_conn *c = d->idle[i];
+
+	memmove(&d->idle[i], &d->idle[i + 1], (d->n_idle - i - 1) * sizeof(struct dir_conn *));
+	d->n_idle--;
+	return c;
+}
+
+/* Lock held. Those that were unused for too long, or whose server has gone: out of the list, to be
+ * closed by the caller without the lock. */
+static size_t idle_sweep(struct dir *d, struct dir_conn **out, size_t max)
+{
+	int64_t now = clock_mono_ms();
+	size_t n = 0, i = 0;
+
+	while (i < d->n_idle && n < max) {
+		if (now - d->idle[i]->used_at > d->set.idle_ms || !dir_conn_is_alive(d->idle[i]))
+			out[n++] = idle_remove(d, i);
+		else
+			i++;
+	}
+	return n;
+}
+
+/* Lock held. Wait for a free place. */
+static int place_take(struct dir *d, struct fail *f)
+{
+	int64_t until = clock_mono_ms() + d->set.timeout_ms;
+	struct timespec t = { until / 1000, until % 1000 * 1000000 };
+
+	while (d->n_taken >= (size_t)d->set.connections)
+		if (pthread_cond_timedwait(&d->given, &d->lock, &t) != 0 &&
+			d->n_taken >= (size_t)d->set.connections)
+			return fail(f, ENR_DIRECTORY_BUSY, "all %d connections to the directory are "
+				"in use", d->set.connections);
+	d->n_taken++;
+	return 0;
+}
+
+static void place_give(struct dir *d)
+{
+	pthread_mutex_lock(&d->lock);
+	d->n_taken--;
+	pthread_cond_signal(&d->given);
+	pthread_mutex_unlock(&d->lock);
+}
+
+/* The latest idle connection to that server, or NULL. */
+static struct dir_conn *idle_take(struct dir *d, size_t server)
+{
+	struct dir_conn *stale[CLOSE_MAX], *found = NULL;
+	size_t n;
+
+	pthread_mutex_lock(&d->lock);
+	n = idle_sweep(d, stale, CLOSE_MAX);
+	for (size_t i = d->n_idle; i-- > 0 && found == NULL;)
+		if (d->idle[i]->server == server)
+			found = idle_remove(d, i);
+	pthread_mutex_unlock(&d->lock);
+	while (n-- > 0)
+		dir_conn_close(&stale[n]);
+	return found;
+}
+
+static int is_down(struct dir *d, size_t server)
+{
+	int down;
+
+	pthread_mutex_lock(&d->lock);
+	down = clock_mono_ms() < d->down_until[server];
+	pthread_mutex_unlock(&d->lock);
+	return down;
+}
+
+void dir_pool_mark_down(struct dir *d, size_t server)
+{
+	pthread_mutex_lock(&d->lock);
+	d->down_until[server] = clock_mono_ms() + DOWN_MS;
+	pthread_mutex_unlock(&d->lock);
+}
+
+static int take_from(struct dir *d, size_t server, int fresh, struct dir_conn **out,
+	struct fail *f)
+{
+	struct dir_conn *c = fresh ? NULL : idle_take(d, server);
+
+	if (c != NULL) {
+		c->reused = 1;
+		*out = c;
+		return 0;
+	}
+	if (dir_conn_open(&d->set, server, out, f) == 0)
+		return 0;
+	dir_pool_mark_down(d, server);
+	return -1;
+}
+
+/* Every server once: those that are not known to be down, then those. Of several failures the one
+ * that says more than "does not answer" is told; wrong credentials end it, since asking the next
+ * server with them could lock the account. */
+static int take_any(struct dir *d, int fresh, struct dir_conn **out, struct fail *f)
+{
+	struct fail worst = FAIL_INIT, one = FAIL_INIT;
+	size_t n = d->set.n_uri;
+	int *down = mem_array(n, sizeof(*down));
+
+	for (size_t i = 0; i < n; i++)
+		down[i] = is_down(d, i);
+	for (size_t i = 0; i < 2 * n; i++) {
+		if (down[i % n] != (i >= n))
+			continue;
+		if (take_from(d, i % n, fresh, out, &one) == 0) {
+			free(down);
+			return 0;
+		}
+		if (worst.code == ENR_NONE || worst.code == ENR_DIRECTORY_UNREACHABLE)
+			worst = one;
+		if (one.code == ENR_DIRECTORY_CREDENTIALS)
+			break;
+	}
+	free(down);
+	if (f != NULL)
+		*f = worst;
+	return -1;
+}
+
+int dir_pool_take(struct dir *d, int server, int fresh, struct dir_conn **out, struct fail *f)
+{
+	int rc;
+
+	pthread_mutex_lock(&d->lock);
+	rc = place_take(d, f);
+	pthread_mutex_unlock(&d->lock);
+	if (rc < 0)
+		return -1;
+	rc = server == DIR_ANY_SERVER ? take_any(d, fresh, out, f)
+				      : take_from(d, (size_t)server, fresh, out, f);
+	if (rc < 0)
+		place_give(d);
+	return rc;
+}
+
+void dir_pool_give(struct dir *d, struct dir_conn **c)
+{
+	struct dir_conn *close = NULL;
+
+	(*c)->used_at = clock_mono_ms();
+	pthread_mutex_lock(&d->lock);
+	if ((*c)->broken || d->n_idle == (size_t)d->set.connections)
+		close = *c;
+	else
+		d->idle[d->n_idle++] = *c;
+	d->n_taken--;
+	pthread_cond_signal(&d->given);
+	pthread_mutex_unlock(&d->lock);
+	*c = NULL;
+	dir_conn_close(&close);
+}

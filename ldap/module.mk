@@ -1,0 +1,10 @@
+ldap_SRCS += ldap/dir_bind.c
+ldap_SRCS += ldap/dir_conn.c
+ldap_SRCS += ldap/dir_dn.c
+ldap_SRCS += ldap/dir_entry.c
+ldap_SRCS += ldap/dir_fail.c
+ldap_SRCS += ldap/dir_filter.c
+ldap_SRCS += ldap/dir_mods.c
+ldap_SRCS += ldap/dir_op.c
+ldap_SRCS += ldap/dir_pool.c
+ldap_SRCS += ldap/dir_root.c
