@@ -71,6 +71,7 @@ struct cmd {
 	int in_tty, out_tty;     /* standard input, standard output */
 	int64_t now;
 	json_t *agent_error;     /* the error document the agent sent last, or NULL */
+	int told;                /* run() has told the person what failed; only the exit is left */
 };
 
 /* The command's own words, the first behind the verb is 0. NULL behind the last. */

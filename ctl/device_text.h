@@ -1,0 +1,22 @@
+/* A device document (kind "device", cli.md section 4) as text for people. */
+#ifndef CTL_DEVICE_TEXT_H
+#define CTL_DEVICE_TEXT_H
+
+#include <jansson.h>
+
+#include "ctl/cmd.h"
+
+/* "LT-0042 is expected until tomorrow, 09:20." with what was recorded, and the password if doc has
+ * one: after add and reissue. */
+void device_render_expected(struct cmd *c, const json_t *doc);
+/* One line: what became of it (extend, cancel). */
+void device_render_line(struct cmd *c, const json_t *doc);
+/* Everything, with the last failure and the story: one device, or the items of a list. */
+void device_render_full(struct cmd *c, const json_t *doc);
+/* The table of a list. */
+void device_render_list(struct cmd *c, const json_t *doc);
+
+/* "password valid until tomorrow, 09:20", "certificate until 2027-11-23" … in a buffer of 96. */
+const char *device_until(struct cmd *c, const json_t *doc, char *buf);
+
+#endif

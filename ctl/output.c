@@ -1,0 +1,238 @@
+#include "ctl/output.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/when.h"
+#include "lib/base/clean.h"
+#include "lib/base/clock.h"
+#include "lib/base/mem.h"
+
+enum { ERROR_INDENT = 7, ERROR_WIDTH = 96 };
+
+const char *doc_text(const json_t *doc, const char *key)
+{
+	const char *t = json_string_value(json_object_get(doc, key));
+
+	return t ? t : "";
+}
+
+int64_t doc_time(const json_t *doc, const char *key)
+{
+	int64_t t = 0;
+
+	return clock_parse(doc_text(doc, key), &t) == 0 ? t : 0;
+}
+
+int64_t doc_number(const json_t *doc, const char *key)
+{
+	return (int64_t)json_integer_value(json_object_get(doc, key));
+}
+
+int doc_true(const json_t *doc, const char *key)
+{
+	return json_is_true(json_object_get(doc, key));
+}
+
+const json_t *doc_list(const json_t *doc, const char *key)
+{
+	return json_object_get(doc, key);
+}
+
+/* C0, DEL and C1 become '?', each one octet or the two of a C1 in UTF-8. */
+static json_t *printable_text(const json_t *text)
+{
+	autoclean(text_free) char *copy =
+		mem_textn(json_string_value(text), json_string_length(text));
+	size_t to = 0;
+
+	for (size_t i = 0; copy[i]; i++) {
+		unsigned char c = (unsigned char)copy[i], next = (unsigned char)copy[i + 1];
+		int c1 = c == 0xc2 && next >= 0x80 && next <= 0x9f;
+
+		copy[to++] = c < 0x20 || c == 0x7f || c1 ? '?' : (char)c;
+		i += c1 ? 1 : 0;
+	}
+	copy[to] = '\0';
+	return json_string_nocheck(copy);
+}
+
+json_t *doc_printable(const json_t *doc)
+{
+	json_t *copy, *item;
+	const char *key;
+	size_t i;
+
+	if (json_is_string(doc))
+		return printable_text(doc);
+	if (json_is_array(doc)) {
+		copy = json_array();
+		json_array_foreach ((json_t *)(uintptr_t)doc, i, item)
+			json_array_append_new(copy, doc_printable(item));
+		return copy;
+	}
+	if (json_is_object(doc)) {
+		copy = json_object();
+		json_object_foreach ((json_t *)(uintptr_t)doc, key, item)
+			json_object_set_new_nocheck(copy, key, doc_printable(item));
+		return copy;
+	}
+	return json_deep_copy(doc);
+}
+
+static int is_colourful(const struct cmd *c)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return c->out_tty && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+const char *output_bold(const struct cmd *c)
+{
+	return is_colourful(c) ? "\033[1m" : "";
+}
+
+const char *output_plain(const struct cmd *c)
+{
+	return is_colourful(c) ? "\033[0m" : "";
+}
+
+const char *output_time(const struct cmd *c, int64_t t, char *buf)
+{
+	if (t == 0)
+		return "-";
+	return c->out_tty ? when_words(t, c->now, buf) : clock_text(t, buf);
+}
+
+void output_wrapped(FILE *out, const char *text, int indent, int width)
+{
+	while (*text) {
+		size_t room = (size_t)(width - indent), len = strlen(text), cut = len;
+
+		if (len > room) {
+			cut = room;
+			while (cut > 0 && text[cut] != ' ')
+				cut--;
+			if (cut == 0)
+				cut = strcspn(text, " ");
+		}
+		fprintf(out, "%*s%.*s\n", indent, "", (int)cut, text);
+		text += cut;
+		text += strspn(text, " ");
+	}
+}
+
+static json_t *error_document(const struct cmd *c, const struct fail *f)
+{
+	const struct code_row *row = code_row(f->code);
+	char act[160];
+
+	snprintf(act, sizeof(act), "%s", row->act_admin);
+	if (f->code == ENR_USAGE && c->command)
+		snprintf(act, sizeof(act), "see enrollctl %s%s%s --help",
+			c->command->noun ? c->command->noun : "", c->command->noun ? " " : "",
+			c->command->verb);
+	return json_pack("{s:s, s:i, s:s, s:s, s:n, s:b, s:i, s:n, s:s, s:s, s:s, s:s, s:{}}", "kind",
+		"error", "version", 1, "code", code_name(row->code), "name", row->word, "phase",
+		"retry", code_is_transient(row->code), "exit", row->exit, "attempt", "what",
+		*row->what_admin ? row->what_admin : row->what, "evidence", f->evidence, "why",
+		row->why, "do", act, "details");
+}
+
+static void print_error_text(const json_t *doc, FILE *out)
+{
+	const char *evidence = doc_text(doc, "evidence");
+
+	fprintf(out, "error: %s [%s %s]\n", doc_text(doc, "what"), doc_text(doc, "code"),
+		doc_text(doc, "name"));
+	output_wrapped(out, *evidence ? evidence : doc_text(doc, "why"), ERROR_INDENT, ERROR_WIDTH);
+	if (*doc_text(doc, "attempt"))
+		fprintf(out, "%*sattempt %s\n", ERROR_INDENT, "", doc_text(doc, "attempt"));
+	fprintf(out, "   do: %s\n", doc_text(doc, "do"));
+}
+
+void output_error(const struct cmd *c, const struct fail *f, const json_t *doc, FILE *out)
+{
+	json_t *whole = doc ? json_deep_copy(doc) : error_document(c, f);
+	json_t *clean;
+
+	if (doc && *f->evidence)
+		json_object_set_new(whole, "evidence", json_string(f->evidence));
+	clean = doc_printable(whole);
+	if (c->format == FORMAT_JSON || c->format == FORMAT_JSONL) {
+		json_dumpf(whole, out, JSON_COMPACT);
+		fputc('\n', out);
+	} else {
+		print_error_text(clean, out);
+	}
+	json_decref(whole);
+	json_decref(clean);
+}
+
+int output_exit(const struct fail *f, const json_t *doc)
+{
+	int64_t said = doc_number(doc, "exit");
+
+	if (said >= EXIT_REFUSED && said <= EXIT_PARTLY)
+		return (int)said;
+	return code_row(f->code)->exit;
+}
+
+static void print_lines(const json_t *doc)
+{
+	json_t *items = json_object_get(doc, "items"), *item;
+	size_t i;
+
+	if (!json_is_array(items)) {
+		json_dumpf(doc, stdout, JSON_COMPACT);
+		fputc('\n', stdout);
+		return;
+	}
+	json_array_foreach (items, i, item) {
+		json_dumpf(item, stdout, JSON_COMPACT);
+		fputc('\n', stdout);
+	}
+}
+
+static void print_names(const struct cmd *c, const json_t *doc)
+{
+	const char *field = c->command->name_field ? c->command->name_field : "name";
+	json_t *items = json_object_get(doc, "items"), *item;
+	size_t i;
+
+	if (!json_is_array(items)) {
+		if (*doc_text(doc, field))
+			printf("%s\n", doc_text(doc, field));
+		return;
+	}
+	json_array_foreach (items, i, item)
+		printf("%s\n", doc_text(item, field));
+}
+
+int cmd_result(struct cmd *c, const json_t *doc, cmd_render *render, struct fail *f)
+{
+	json_t *clean;
+
+	switch (c->format) {
+	case FORMAT_JSON:
+		json_dumpf(doc, stdout, JSON_INDENT(2));
+		fputc('\n', stdout);
+		break;
+	case FORMAT_JSONL:
+		print_lines(doc);
+		break;
+	case FORMAT_NAME:
+		clean = doc_printable(doc);
+		print_names(c, clean);
+		json_decref(clean);
+		break;
+	case FORMAT_TABLE:
+		clean = doc_printable(doc);
+		render(c, clean);
+		json_decref(clean);
+		break;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return fail_errno(f, ENR_FILE_FAILED, "standard output");
+	return 0;
+}
