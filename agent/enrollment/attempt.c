@@ -1,0 +1,101 @@
+/* How a request ends: the refusal that goes out, and what is remembered of the attempt. */
+#include <string.h>
+
+#include "agent/enrollment/steps.h"
+#include "lib/base/clean.h"
+#include "lib/base/log.h"
+
+/* Failures of somebody who proved nothing; the front's buckets are charged with them. */
+static const enum code charged[] = {
+	ENR_PASSWORD_WRONG, ENR_CONVERSATION_EXPIRED, ENR_MESSAGE_MALFORMED, ENR_IDENTITY_INVALID,
+	ENR_VERSION_UNSUPPORTED,
+};
+
+/* When to come again, for what may pass. */
+static const struct {
+	enum code code;
+	int64_t seconds;
+} pauses[] = {
+	{ ENR_SERVER_BUSY, 2 },
+	{ ENR_ENROLLING_ELSEWHERE, 10 },
+	{ ENR_DIRECTORY_BUSY, 5 },
+	{ ENR_DIRECTORY_UNREACHABLE, 15 },
+	{ ENR_UNCERTAIN, 15 },
+	{ ENR_STORE_UNAVAILABLE, 15 },
+	{ ENR_CA_UNAVAILABLE, 30 },
+	{ ENR_CLOCK_BACKWARDS, 60 },
+	{ ENR_PREFLIGHT_UNKNOWN, 15 },
+};
+
+static int is_charged(enum code code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(charged); i++) {
+		if (charged[i] == code)
+			return 1;
+	}
+	return 0;
+}
+
+void run_refuse(struct run *r, const struct fail *f)
+{
+	struct enroll_reply *a = r->reply;
+
+	enroll_reply_clear(a);
+	*a = (struct enroll_reply){ .code = f->code == ENR_NONE ? ENR_INTERNAL : f->code };
+	a->time = r->now;
+	a->version = r->talk.version ? r->talk.version : NATIVE_VERSION;
+	memcpy(a->shown, NATIVE_SHOWN, sizeof(NATIVE_SHOWN));
+	memcpy(a->attempt, r->attempt, sizeof(a->attempt));
+	for (size_t i = 0; i < ARRAY_LEN(pauses); i++) {
+		if (pauses[i].code == a->code)
+			a->retry_after = pauses[i].seconds;
+	}
+	if (!r->proved) {
+		a->charge = is_charged(a->code);
+		return;
+	}
+	a->valid_until = rules_good_until(&r->record, r->now);
+	proof_refused(r);
+}
+
+/* A wrong password is shown with the one record that waits for this identity, if it is the only
+ * one. It counts a try; it changes nothing else. */
+static void find_suspect(const struct run *r, char id[ID_MAX])
+{
+	autoclean(store_list_clear) struct store_list list = { 0 };
+	struct fail f = FAIL_INIT;
+	size_t open = 0;
+
+	if (r->conf->uniform_discovery ||
+		store_match(r->e->parts.store, r->q->identity, 8, &list, &f) < 0)
+		return;
+	for (size_t i = 0; i < list.n; i++) {
+		if (rules_good_until(&list.item[i], r->now) == 0)
+			continue;
+		open++;
+		memcpy(id, list.item[i].id, ID_MAX);
+	}
+	if (open != 1)
+		id[0] = '\0';
+}
+
+void run_remember(const struct run *r, const struct fail *f)
+{
+	const struct enroll_request *q = r->q;
+	struct store_attempt a = { .time = r->now, .code = f->code };
+	struct fail failed = FAIL_INIT;
+
+	memcpy(a.id, r->attempt, sizeof(a.id));
+	a.address = (char *)(uintptr_t)q->address;
+	a.identity = (char *)(uintptr_t)q->identity;
+	a.client = (char *)(uintptr_t)(q->client[0] ? q->client : r->talk.client);
+	a.phase = (char *)(uintptr_t)r->phase;
+	a.detail = (char *)(uintptr_t)(f->code == ENR_NONE ? NULL : f->evidence);
+	if (r->known)
+		memcpy(a.record, r->record.id, sizeof(a.record));
+	else if (f->code == ENR_PASSWORD_WRONG)
+		find_suspect(r, a.record);
+	if (store_attempt(r->e->parts.store, &a, &failed) < 0)
+		log_warn("attempt", "attempt=%s code=%s evidence=\"%s\"", r->attempt,
+			code_name(failed.code), failed.evidence);
+}

@@ -1,0 +1,24 @@
+/* What device.c and device_end.c share. */
+#ifndef AGENT_ENROLLMENT_DEVICE_PRIVATE_H
+#define AGENT_ENROLLMENT_DEVICE_PRIVATE_H
+
+#include "agent/enrollment/device.h"
+#include "agent/enrollment/steps.h"
+#include "lib/base/mem.h"
+#include "lib/wire/native_keys.h"
+
+/* What the store keeps of a password. */
+struct device_secret {
+	uint8_t root[STORE_ROOT_LEN];
+	uint8_t selector[STORE_SELECTOR_LEN];
+};
+
+static inline void device_secret_wipe(struct device_secret *s)
+{
+	mem_wipe(s, sizeof(*s));
+}
+
+/* A new password for the identity: its text for the person, its root and selector for the store. */
+void device_password(struct device_secret *s, const char *identity, char shown[PASSWORD_TEXT_MAX]);
+
+#endif

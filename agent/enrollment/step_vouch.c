@@ -1,0 +1,48 @@
+/* The end of phase 2: the anchors that the password vouches for, and the state for phase 3. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/enrollment/steps.h"
+#include "lib/base/clean.h"
+
+static void add_anchor(struct enroll_reply *a, unsigned roles, const struct bytes *der)
+{
+	struct enroll_anchor *anchor = &a->anchors[a->n_anchors++];
+
+	anchor->roles = roles;
+	bytes_set(&anchor->der, der->data, der->len);
+}
+
+static void tell_story(const struct run *r)
+{
+	static const char *const eligible[] = {
+		[ANSWER_UNKNOWN] = "not told", [ANSWER_NO] = "no", [ANSWER_YES] = "yes",
+	};
+	char detail[sizeof(r->q->address) + sizeof(r->talk.client) + 16];
+
+	snprintf(detail, sizeof(detail), "from %s%s%s", r->q->address,
+		r->talk.client[0] ? ", " : "", r->talk.client);
+	run_story(r, "attempt", detail);
+	run_story(r, "eligibility", eligible[r->talk.eligible]);
+	run_story(r, "bootstrap", "password proved, server proved");
+}
+
+int step_vouch(struct run *r, struct fail *f)
+{
+	unsigned roles = ANCHOR_SERVER | ANCHOR_DEVICE_CA | ANCHOR_DM_SERVER;
+	struct enroll_reply *a = r->reply;
+
+	(void)f;
+	if (r->record.vpn)
+		roles |= ANCHOR_VPN;
+	a->time = r->now;
+	a->version = r->talk.version;
+	memcpy(a->attempt, r->attempt, sizeof(a->attempt));
+	add_anchor(a, roles, ca_root(r->e->parts.ca));
+	proof_bootstrapped(r);
+	r->talk.issued = r->now;
+	memcpy(r->talk.transcript, r->context.transcript, sizeof(r->talk.transcript));
+	conversation_seal(r->e->state_key, CONVERSATION_BOOTSTRAPPED, &r->talk, &a->state);
+	tell_story(r);
+	return 0;
+}

@@ -1,0 +1,146 @@
+/* What the files of this folder share and nobody else sees: the enrollment itself, one run of the
+ * step table, and the steps. A step does one thing, returns 0, or -1 with f filled; the runner then
+ * takes back what the steps before it did (enrollment.c). */
+#ifndef AGENT_ENROLLMENT_STEPS_H
+#define AGENT_ENROLLMENT_STEPS_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "agent/ca/ca.h"
+#include "agent/conf/conf.h"
+#include "agent/edge/request.h"
+#include "agent/enrollment/conversation.h"
+#include "agent/enrollment/enrollment.h"
+#include "agent/enrollment/inflight.h"
+#include "agent/enrollment/leafs.h"
+#include "agent/enrollment/rules.h"
+#include "agent/join/join.h"
+#include "agent/store/store.h"
+
+/* One configuration and how many calls use it. A reload puts a new one in place at once, and waits
+ * until nobody uses the old one. */
+struct snapshot {
+	struct enrollment *e;
+	const struct conf *conf;
+	size_t users;
+};
+struct enrollment {
+	struct enrollment_parts parts;
+	pthread_mutex_t lock;          /* of now and its users */
+	pthread_cond_t unused;
+	struct snapshot *now;
+	struct inflight *inflight;
+	struct leafs *leafs;
+	uint8_t state_key[32];         /* seals conversations */
+	uint8_t nobody[STORE_ROOT_LEN]; /* the root tried when no record has the selector */
+	int64_t started;               /* clock_mono_ms */
+	pthread_mutex_t crl_lock;      /* of the two below, and the order of CRLs */
+	struct bytes crl;              /* the newest */
+	int crl_stale;                 /* the last one could not be made, or not be written */
+};
+
+/* The configuration as it is now, for as long as the call takes. */
+struct snapshot *snapshot_hold(struct enrollment *e);
+void snapshot_drop(struct snapshot **s);
+
+/* One request on its way through the table, or one record in the sweep (then q and reply are
+ * NULL). */
+struct run {
+	struct enrollment *e;
+	struct snapshot *held;
+	const struct conf *conf;
+	const struct enroll_request *q;
+	struct enroll_reply *reply;
+	int64_t now;
+	char attempt[ID_MAX];
+	const char *phase;             /* for the story and the last failure: "bootstrap" … */
+
+	struct conversation talk;
+	struct native_context context; /* its transcript grows with the conversation */
+	uint8_t root[STORE_ROOT_LEN];
+	int proved;                    /* the device's MAC was good: refusals are MACed */
+	int known;                     /* record is filled */
+	struct store_record record;
+
+	struct pki_csr csr;
+	int entered;                   /* in the table of what is under way */
+	struct join_ou ou;
+	enum claim_kind claim;
+	int unsure;                    /* an add may have happened: never undone, only looked for */
+	char *sent_to;                 /* the server that got the unanswered add, or NULL */
+	int stands;                    /* the object is known to stand: only forward */
+	struct bytes certificate;
+	struct bytes document;
+};
+void run_begin(struct run *r, struct enrollment *e);
+void run_end(struct run *r);
+
+/* --- the steps, in the order of the table --- */
+int step_identify(struct run *r, struct fail *f);  /* state, record, MAC */
+int step_authorize(struct run *r, struct fail *f); /* name, leaf, dialect, state of the record */
+int step_vouch(struct run *r, struct fail *f);     /* the anchors, MACed */
+int step_prove(struct run *r, struct fail *f);     /* the certificate request */
+int step_place(struct run *r, struct fail *f);     /* profile and OU as they stand now */
+int step_claim(struct run *r, struct fail *f);
+void undo_claim(struct run *r, const struct fail *why);
+int step_recall(struct run *r, struct fail *f);    /* finished before: the same document again */
+int step_look(struct run *r, struct fail *f);      /* did an earlier try make the object? */
+int step_preflight(struct run *r, struct fail *f);
+int step_issue(struct run *r, struct fail *f);
+int step_join(struct run *r, struct fail *f);
+int step_compose(struct run *r, struct fail *f);
+int step_finish(struct run *r, struct fail *f);
+int step_answer(struct run *r, struct fail *f);
+
+/* --- what they share --- */
+/* Is the object with our mark there? YES: it stands, and the record knows it durably. NO: definitely
+ * not. UNKNOWN: f. run_look says NO only when no operation that was sent can still make it. */
+enum answer run_find(struct run *r, struct fail *f);
+enum answer run_look(struct run *r, struct fail *f);
+/* The object as it is, or will be, in the directory; mark is the buffer it points into. */
+void run_object(const struct run *r, char mark[RULES_MARK_MAX], struct join_object *o);
+int run_joined(struct run *r, const struct join_created *made, struct fail *f);
+/* The record's certificate into r->certificate. NO: none is durable. */
+enum answer run_certificate(struct run *r, struct fail *f);
+/* The profile of the record. ENR_PROFILE_UNKNOWN. */
+const struct conf_profile *run_profile(const struct run *r, struct fail *f);
+struct store_actor run_actor(const struct run *r);
+void run_story(const struct run *r, const char *event, const char *detail);
+/* The text of the document for a record; certificate may be NULL (a preview). */
+struct str;
+struct compose_order {
+	const struct conf *conf;
+	const struct store_record *record;
+	const struct bytes *certificate;
+};
+int compose_document(const struct ca *ca, const struct compose_order *o, struct str *out,
+	struct fail *f);
+/* The public listener row of that name, or NULL. */
+const struct conf_listener *listener_find(const struct conf *c, const char *name);
+
+/* --- answers: proof.c, attempt.c --- */
+/* Fill r->context from the conversation and the request. */
+void proof_context(struct run *r);
+/* The MAC of the request under root; 1 if it is the one sent. */
+int proof_is_good(const struct run *r, const uint8_t root[STORE_ROOT_LEN]);
+/* Once the MAC was good: the request becomes part of the transcript. */
+void proof_chain_request(struct run *r);
+/* MAC the granted answer of phase 2 (and chain it into the transcript) or of phase 3. */
+void proof_bootstrapped(struct run *r);
+void proof_enrolled(struct run *r);
+void proof_refused(struct run *r);
+/* Fill the reply with a refusal. */
+void run_refuse(struct run *r, const struct fail *f);
+/* Remember the attempt and its outcome; f->code ENR_NONE is success. */
+void run_remember(const struct run *r, const struct fail *f);
+
+int discovery_answer(struct run *r, struct fail *f);
+int crl_answer(struct enrollment *e, struct enroll_reply *reply, struct fail *f);
+/* Once more, if the last one failed. */
+void crl_mend(struct enrollment *e);
+/* Disable the object of a revoked record and note that it is done; an object that is gone is. */
+int disable_object(struct enrollment *e, const struct store_record *r,
+	const struct store_actor *by, struct fail *f);
+
+#endif
