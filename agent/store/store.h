@@ -208,6 +208,10 @@ int store_unfinished(struct store *s, size_t max, struct store_list *out, struct
 /* enrolled or disabled -> disabled/enabled/revoked/removed. */
 int store_set_state(struct store *s, const char *id, enum record_state to,
 	const struct store_actor *by, struct fail *f);
+/* Going to revoked also notes, in the same transaction, that the object has still to be disabled.
+ * The records where that note stands, oldest first; and: it is done. */
+int store_waiting(struct store *s, size_t max, struct store_list *out, struct fail *f);
+int store_waited(struct store *s, const char *id, struct fail *f);
 
 /* --- attempts and failures
  * ------------------------------------------------------------------------- */
