@@ -1,0 +1,2 @@
+agent_SRCS += agent/dialect/crl.c
+agent_SRCS += agent/dialect/native.c

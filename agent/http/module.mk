@@ -1,0 +1,5 @@
+agent_SRCS += agent/http/conn.c
+agent_SRCS += agent/http/exchange.c
+agent_SRCS += agent/http/http.c
+agent_SRCS += agent/http/peers.c
+agent_SRCS += agent/http/tls.c
