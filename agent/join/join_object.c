@@ -164,14 +164,20 @@ int join_create(struct join *j, const struct join_object *o, const char *server,
 	m = object_mods(j, "", o, test_all, f);
 	if (m == NULL)
 		return -1;
-	if (dir_add(j->dir, &via, str_text(&dn), m, f) < 0)
+	if (dir_add(j->dir, &via, str_text(&dn), m, &why) < 0) {
+		if (f != NULL)
+			*f = why;
+		if (why.code == ENR_UNCERTAIN)
+			out->server = mem_text(via.used);
 		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
+	}
 	back.server = via.used;
 	if (read_back(j, &back, str_text(&dn), out, &why) == 0)
 		return 0;
 	back.fresh = 1;
 	if (read_back(j, &back, str_text(&dn), out, &why) == 0)
 		return 0;
+	out->server = mem_text(via.used);
 	return fail(f, ENR_UNCERTAIN, "it was added, and could not be read back: %.400s",
 		why.evidence);
 }
