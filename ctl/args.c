@@ -282,7 +282,12 @@ int args_parse(struct args *a, int argc, char **argv, struct fail *f)
 	if (r.unknown)
 		refuse_option(&r, r.unknown);
 	for (size_t i = 0; i < a->n_option; i++) {
-		if (option_of(a->command, a->option[i].row->name))
+		const struct cmd_option *own = option_of(a->command, a->option[i].row->name);
+
+		/* Another command may have the same name with other words. */
+		if (own)
+			a->option[i].row = own;
+		if (own)
 			check_value(&r, &a->option[i]);
 		else if (a->command)
 			refuse_option(&r, a->option[i].row->name);

@@ -1,8 +1,12 @@
 ctl_SRCS += ctl/args.c
+ctl_SRCS += ctl/ca_files.c
 ctl_SRCS += ctl/change.c
 ctl_SRCS += ctl/cmd.c
 ctl_SRCS += ctl/cmd_attempt_list.c
 ctl_SRCS += ctl/cmd_audit_list.c
+ctl_SRCS += ctl/cmd_ca_export.c
+ctl_SRCS += ctl/cmd_ca_init.c
+ctl_SRCS += ctl/cmd_ca_show.c
 ctl_SRCS += ctl/cmd_certificate_list.c
 ctl_SRCS += ctl/cmd_config_show.c
 ctl_SRCS += ctl/cmd_device_add.c

@@ -19,6 +19,9 @@ static const struct command *const commands[] = {
 	&command_attempt_list,
 	&command_schema_print,
 	&command_profile_show,
+	&command_ca_init,
+	&command_ca_show,
+	&command_ca_export,
 	&command_certificate_list,
 	&command_audit_list,
 };

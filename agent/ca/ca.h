@@ -78,6 +78,8 @@ struct ca_made {
 	char root_sha256[65], root_cn[80], services_cn[80], devices_cn[80];
 	int64_t root_end, server_end;
 };
+/* What can be said of a plan without making anything: ENR_USAGE, ENR_CA_EXISTS, ENR_KEY_FILE. */
+int ca_plan_check(const struct ca_plan *plan, struct fail *f);
 int ca_make(const struct ca_plan *plan, struct ca_made *out, struct fail *f);
 
 #endif

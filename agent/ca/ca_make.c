@@ -100,11 +100,13 @@ static char *organization_of(const struct ca_plan *p, struct fail *f)
 	return name;
 }
 
-static int plan_check(const struct ca_plan *p, struct fail *f)
+int ca_plan_check(const struct ca_plan *p, struct fail *f)
 {
 	static const char *const files[] = {
 		CA_ROOT_CERT, CA_SERVICES_CERT, CA_SERVICES_KEY, CA_DEVICES_CERT, CA_DEVICES_KEY,
 	};
+
+	autoclean(text_free) char *organization = NULL;
 
 	if (p->kind != KEY_P256 && p->kind != KEY_RSA3072)
 		return fail(f, ENR_USAGE, "keys of a CA are p256 or rsa3072");
@@ -113,6 +115,9 @@ static int plan_check(const struct ca_plan *p, struct fail *f)
 	if (names_check(p->server_names, p->n_server_names, "server name", f) < 0 ||
 		names_check(p->suffixes, p->n_suffixes, "suffix", f) < 0 ||
 		url_check(p->crl_url, f) < 0)
+		return -1;
+	organization = organization_of(p, f);
+	if (organization == NULL)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		autoclean(text_free) char *path = file_join(p->dir, files[i]);
@@ -408,7 +413,7 @@ int ca_make(const struct ca_plan *plan, struct ca_made *out, struct fail *f)
 	};
 	struct ca_made made;
 
-	if (plan_check(plan, f) < 0 || all_make(plan, &m, f) < 0 || report(&m, &made, f) < 0 ||
+	if (ca_plan_check(plan, f) < 0 || all_make(plan, &m, f) < 0 || report(&m, &made, f) < 0 ||
 		all_place(plan, &m, f) < 0)
 		return -1;
 	*out = made;

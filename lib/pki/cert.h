@@ -38,6 +38,8 @@ int cert_list_parse_pem(
 	const uint8_t *pem, size_t len, size_t max, struct cert_list *out, struct fail *f);
 void cert_list_add(struct cert_list *l, const uint8_t *der, size_t len);
 void cert_list_free(struct cert_list *l);
+/* PKCS#7 without signers (RFC 2315 section 9.1 note 3), as PEM: what Windows calls .p7b. */
+int cert_list_pkcs7(const struct cert_list *list, struct str *out, struct fail *f);
 
 enum cert_role {
 	CERT_ROOT,          /* CA, pathlen 1, self-signed */
