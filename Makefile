@@ -21,7 +21,8 @@ say            = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n')
 
 # --- what is compiled ------------------------------------------------------------------------------
 # Groups that module.mk files add to.  gen_EMBED lists text files that become C string literals:
-# schema/x.sql is included as "build/gen/schema/x.sql.inc".
+# schema/x.sql is included as "build/gen/schema/x.sql.inc".  tool_PROGRAMS are programs that only tests
+# use; NAME_SRCS are the sources of each.
 
 lib_SRCS      :=
 ldap_SRCS     :=
@@ -31,6 +32,7 @@ client_SRCS   :=
 unit_SRCS     :=
 bench_SRCS    :=
 fuzz_TARGETS  :=
+tool_PROGRAMS :=
 gen_EMBED     :=
 
 include $(wildcard lib/*/module.mk ldap/module.mk agent/module.mk agent/*/module.mk ctl/module.mk \
@@ -182,7 +184,7 @@ build/obj/$(1)/%.o: %.c build/obj/$(1)/.flags | $(gen_INC) have-tools
 	$$(Q)$($(1)_CC) $(BASE_CFLAGS) $($(1)_CFLAGS) -MMD -MP -MF $$(@:.o=.d) -MT $$@ -c -o $$@.$$$$$$$$ $$< \
 		&& mv -f $$@.$$$$$$$$ $$@ || { rm -f $$@.$$$$$$$$; exit 1; }
 
-$(foreach p,$(ready),$(call program_rule,$(1),$(p),$($(p)_SRCS)))
+$(foreach p,$(ready) $(tool_PROGRAMS),$(call program_rule,$(1),$(p),$($(p)_SRCS)))
 $(call program_rule,$(1),unit,tests/unit/main.c build/gen/suites.c $(unit_SRCS) $(parts_SRCS),-lcunit)
 $(if $(bench_SRCS),$(call program_rule,$(1),bench,$(bench_SRCS) $(parts_SRCS)))
 endef
@@ -236,8 +238,8 @@ $(foreach f,$(fuzz_TARGETS),$(eval $(call fuzz_rules,$(f))))
 .PHONY: fuzz-build bench-build test-build
 fuzz-build: $(addprefix build/fuzz/bin/fuzz_,$(fuzz_TARGETS))
 bench-build: $(if $(bench_SRCS),build/bin/bench)
-test-build: all build/bin/unit build/asan/bin/unit build/tsan/bin/unit \
-	$(addprefix build/asan/bin/,$(ready)) $(addprefix build/asan/bin/replay_,$(fuzz_TARGETS))
+test-build: all $(addprefix build/bin/,$(tool_PROGRAMS)) build/bin/unit build/asan/bin/unit build/tsan/bin/unit \
+	$(addprefix build/asan/bin/,$(ready) $(tool_PROGRAMS)) $(addprefix build/asan/bin/replay_,$(fuzz_TARGETS))
 
 # --- lint ---------------------------------------------------------------------------------------------
 

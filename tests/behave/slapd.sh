@@ -18,6 +18,9 @@
 # password of CONFIG_DN.  Entries: OU=Managed Devices with OU=Sales in it; ou=People with Andreas Holm
 # and Birgit Krarup; ou=Services with cn=enrolld; ou=Servers, where the agent has no rights.
 # Run as a script it checks itself.
+#
+# For scripts about the directory alone: `tool` runs dirtool as the agent over $TOOL, `admin CMD…` an
+# LDAP command as the administrator, `want PATTERN CMD…` a command whose output must match, `verdict` ends.
 
 BASE_DN=dc=contoso,dc=test
 DEVICES_DN="ou=Managed Devices,$BASE_DN"
@@ -253,6 +256,40 @@ slapd_stop()
 	done
 	kill -KILL "$pid" 2>/dev/null || :
 	wait "$pid" 2>/dev/null || :
+}
+
+# tool WORDS…: one call of agent/join, as the agent, by TLS unless TOOL says otherwise.
+tool()
+{
+	[ ${#TOOL[@]} -gt 0 ] || TOOL=(uri="$LDAPS_URI" ca="$CA_FILE" dn="$AGENT_DN" pw="$AGENT_PW_FILE" allow="$DEVICES_DN")
+	"${ENROLL_BIN:-build/bin}/dirtool" "${TOOL[@]}" "$@"
+}
+TOOL=()
+
+admin() { local c=$1; shift; "$c" -x -H "$LDAPI_URI" -D "$ADMIN_DN" -w "$ADMIN_PW" "$@"; }
+agent() { local c=$1; shift; LDAPTLS_CACERT=$CA_FILE "$c" -x -H "$LDAPS_URI" -D "$AGENT_DN" -y "$AGENT_PW_FILE" "$@"; }
+
+# want PATTERN CMD…: all that it prints, in one piece, must match.  got holds it.
+wrong=0
+want()
+{
+	local pattern=$1
+	shift
+	got=$("$@" 2>&1)
+	# shellcheck disable=SC2053
+	if [[ $got == $pattern ]]; then
+		echo "ok    $got"
+	else
+		printf 'WRONG %s\n      wanted %s\n      from   %s\n' "$got" "$pattern" "$*"
+		wrong=$((wrong + 1))
+	fi
+}
+
+verdict()
+{
+	[ "$wrong" = 0 ] || echo "$wrong wrong"
+	[ "$wrong" = 0 ]
+	exit
 }
 
 slapd_selftest()

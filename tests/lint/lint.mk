@@ -15,7 +15,7 @@ lint-all: $(addprefix lint-,$(lint_parts))
 # gcc: every object, every warning; sources that no module.mk lists are an error of their own.
 lint-compile: $(call objs,plain,$(lint_C))
 	@lost='$(strip $(filter-out $(lib_SRCS) $(ldap_SRCS) $(agent_SRCS) $(ctl_SRCS) $(client_SRCS) $(unit_SRCS) \
-		$(bench_SRCS) tests/unit/main.c tests/fuzz/%,$(lint_C)))'; \
+		$(bench_SRCS) $(foreach p,$(tool_PROGRAMS),$($(p)_SRCS)) tests/unit/main.c tests/fuzz/%,$(lint_C)))'; \
 	[ -z "$$lost" ] || { echo "in no module.mk: $$lost" >&2; exit 1; }
 	@echo 'gcc: $(words $(lint_C)) files without a warning'
 
