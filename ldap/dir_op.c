@@ -201,8 +201,10 @@ static void copy_values(LDAP *ld, LDAPMessage *msg, const char *name, struct dir
 
 	out->name = mem_text(name);
 	out->value = mem_array((size_t)n + 1, sizeof(*out->value));
-	for (int i = 0; i < n; i++)
-		bytes_set(&out->value[i], (const uint8_t *)v[i]->bv_val, v[i]->bv_len);
+	for (int i = 0; i < n; i++) {
+		out->value[i].data = (uint8_t *)mem_textn(v[i]->bv_val, v[i]->bv_len);
+		out->value[i].len = v[i]->bv_len;
+	}
 	out->n = (size_t)n;
 	if (v != NULL)
 		ldap_value_free_len(v);
