@@ -7,6 +7,7 @@
 #include <openssl/objects.h>
 #include <openssl/pem.h>
 
+#include "lib/base/text.h"
 #include "lib/pki/hash.h"
 #include "lib/pki/ossl_private.h"
 
@@ -118,7 +119,7 @@ void cert_info_clear(struct cert_info *c)
 int cert_has_name(const uint8_t *leaf, size_t len, const char *dns_name)
 {
 	autoclean(ossl_x509_clean) X509 *cert = ossl_cert(leaf, len);
-	int has = cert != NULL && X509_check_host(cert, dns_name, 0,
+	int has = cert != NULL && text_is_hostname(dns_name) && X509_check_host(cert, dns_name, 0,
 		X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS,
 		NULL) == 1;
 

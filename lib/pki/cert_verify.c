@@ -6,6 +6,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 #include "lib/pki/ossl_private.h"
 
 #define DEPTH_MAX 8
@@ -99,6 +100,9 @@ int cert_verify(const uint8_t *leaf, size_t len, const struct cert_check *check,
 	autoclean(store_ctx_clean) X509_STORE_CTX *ctx = NULL;
 
 	ERR_clear_error();
+	/* OpenSSL would take ".contoso.com" for every name below it. */
+	if (check->dns_name != NULL && !text_is_hostname(check->dns_name))
+		return fail(f, ENR_NAME_MISMATCH, "%s is not a name", check->dns_name);
 	cert = ossl_cert(leaf, len);
 	if (cert == NULL)
 		return ossl_fail(f, ENR_CHAIN_UNTRUSTED, "%zu octets are no certificate", len);

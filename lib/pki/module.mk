@@ -9,4 +9,9 @@ lib_SRCS += lib/pki/hash.c
 lib_SRCS += lib/pki/key.c
 lib_SRCS += lib/pki/ossl_fail.c
 
+unit_SRCS += tests/unit/lib/pki/test_cert.c
+unit_SRCS += tests/unit/lib/pki/test_csr.c
 unit_SRCS += tests/unit/lib/pki/test_hash.c
+unit_SRCS += tests/unit/lib/pki/test_key.c
+
+fuzz_TARGETS += csr
