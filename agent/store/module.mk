@@ -1,0 +1,18 @@
+agent_SRCS += agent/store/store_attempt.c
+agent_SRCS += agent/store/store_cert.c
+agent_SRCS += agent/store/store_claim.c
+agent_SRCS += agent/store/store_clock.c
+agent_SRCS += agent/store/store_event.c
+agent_SRCS += agent/store/store_find.c
+agent_SRCS += agent/store/store_keys.c
+agent_SRCS += agent/store/store_open.c
+agent_SRCS += agent/store/store_progress.c
+agent_SRCS += agent/store/store_record.c
+agent_SRCS += agent/store/store_sqlite.c
+agent_SRCS += agent/store/store_statements.c
+
+gen_EMBED += schema/store.sql
+
+unit_SRCS += tests/unit/agent/store/fixture.c
+unit_SRCS += tests/unit/agent/store/test_claim.c
+unit_SRCS += tests/unit/agent/store/test_record.c

@@ -1,0 +1,494 @@
+/* The life of a record but for its enrollment: made, renewed, ended; and its story. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/store/store.h"
+#include "agent/store/store_sqlite.h"
+#include "lib/base/clean.h"
+#include "lib/base/clock.h"
+#include "lib/base/text.h"
+
+#define REASON_SUPERSEDED 4
+#define REASON_CESSATION 5
+#define REASON_HOLD 6
+
+static const char *const state_words[] = {
+	[RECORD_NONE] = "none",
+	[RECORD_PENDING] = "pending",
+	[RECORD_CLAIMED] = "enrolling",
+	[RECORD_ISSUED] = "enrolling",
+	[RECORD_UNCERTAIN] = "uncertain",
+	[RECORD_ENROLLED] = "enrolled",
+	[RECORD_DISABLED] = "disabled",
+	[RECORD_REVOKED] = "revoked",
+	[RECORD_CANCELED] = "canceled",
+	[RECORD_REMOVED] = "removed",
+};
+
+const char *record_state_word(enum record_state s, int64_t expires, int64_t now)
+{
+	if (s == RECORD_PENDING && expires <= now)
+		return "expired";
+	return s <= RECORD_REMOVED ? state_words[s] : "none";
+}
+
+void store_record_clear(struct store_record *r)
+{
+	char **const texts[] = { &r->identity, &r->name, &r->fqdn, &r->ou_dn, &r->ou_guid,
+		&r->owner_dn, &r->profile, &r->serial, &r->description, &r->dialects, &r->order_key,
+		&r->created_by, &r->object_dn, &r->object_guid, &r->object_server, &r->last_phase,
+		&r->last_detail, &r->last_attempt };
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		free(*texts[i]);
+	*r = (struct store_record){ .state = RECORD_NONE };
+}
+
+void store_record_get(struct sql *q, struct store_record *r)
+{
+	store_record_clear(r);
+	sql_get_word(q, r->id, sizeof(r->id));
+	r->state = (enum record_state)sql_get_int(q);
+	r->identity = sql_get_text(q);
+	r->name = sql_get_text(q);
+	r->fqdn = sql_get_text(q);
+	r->ou_dn = sql_get_text(q);
+	r->ou_guid = sql_get_text(q);
+	r->owner_dn = sql_get_text(q);
+	r->profile = sql_get_text(q);
+	r->vpn = (int)sql_get_int(q);
+	r->serial = sql_get_text(q);
+	r->description = sql_get_text(q);
+	r->dialects = sql_get_text(q);
+	r->order_key = sql_get_text(q);
+	r->created_by = sql_get_text(q);
+	r->created = sql_get_int(q);
+	r->not_before = sql_get_int(q);
+	r->expires = sql_get_int(q);
+	r->failed_tries = sql_get_int(q);
+	r->epoch = sql_get_int(q);
+	sql_get_fixed(q, r->nonce, sizeof(r->nonce));
+	sql_get_fixed(q, r->spki_sha256, sizeof(r->spki_sha256));
+	r->claimed_at = sql_get_int(q);
+	sql_get_fixed(q, r->cert_serial, sizeof(r->cert_serial));
+	r->cert_not_before = sql_get_int(q);
+	r->cert_not_after = sql_get_int(q);
+	r->object_dn = sql_get_text(q);
+	r->object_guid = sql_get_text(q);
+	r->object_server = sql_get_text(q);
+	r->finished_at = sql_get_int(q);
+	r->ended_at = sql_get_int(q);
+	r->last_code = (enum code)sql_get_int(q);
+	r->last_phase = sql_get_text(q);
+	r->last_detail = sql_get_text(q);
+	r->last_attempt = sql_get_text(q);
+	r->last_at = sql_get_int(q);
+}
+
+int store_record_read(struct db *db, const char *id, struct store_record *r, struct fail *f)
+{
+	struct sql q;
+	int rc;
+
+	sql_begin(&q, db, SQL_RECORD_BY_ID);
+	sql_put_text(&q, id);
+	rc = sql_step(&q, f);
+	if (rc == 1)
+		store_record_get(&q, r);
+	sql_end(&q);
+	return rc;
+}
+
+/* --- who holds a name, how many are open ---------------------------------------------------------- */
+
+/* Makes sure that no open record but id (NULL: none) has the name. An expired one lets go of it. */
+static int take_name(
+	struct db *db, const char *name, const char *id, int64_t now, struct fail *f)
+{
+	char holder[ID_MAX] = "";
+	int64_t state = 0, expires = 0;
+	struct sql q;
+	int rc;
+
+	sql_begin(&q, db, SQL_HOLDER);
+	sql_put_text(&q, name);
+	rc = sql_step(&q, f);
+	if (rc == 1) {
+		sql_get_word(&q, holder, sizeof(holder));
+		state = sql_get_int(&q);
+		expires = sql_get_int(&q);
+	}
+	sql_end(&q);
+	if (rc < 1 || text_equal(holder, id))
+		return rc < 0 ? -1 : 0;
+	if (state != RECORD_PENDING || expires > now) {
+		fail(f, ENR_NAME_TAKEN, "%s: %s has this name", name, holder);
+		return fail_told(f, "%s", holder);
+	}
+	if (store_revoke_of(db, holder, 1U << CERT_UNRELEASED, REASON_SUPERSEDED, NULL, f) < 0)
+		return -1;
+	sql_begin(&q, db, SQL_LET_GO);
+	sql_put_text(&q, holder);
+	sql_put_int(&q, expires);
+	return sql_run(&q, f) < 0 ? -1 : 0;
+}
+
+/* One more open record of the identity is allowed? Never counts further than the limit. */
+static int take_room(struct db *db, const char *identity, int64_t now, struct fail *f)
+{
+	int64_t max = db->store->max_open, pending, working;
+	struct sql q;
+
+	sql_begin(&q, db, SQL_OPEN_PENDING);
+	sql_put_text(&q, identity);
+	sql_put_int(&q, now);
+	sql_put_int(&q, max);
+	if (sql_number(&q, &pending, f) < 0)
+		return -1;
+	sql_begin(&q, db, SQL_OPEN_WORKING);
+	sql_put_text(&q, identity);
+	sql_put_int(&q, max);
+	if (sql_number(&q, &working, f) < 0)
+		return -1;
+	if (pending + working >= max)
+		return fail(f, ENR_TOO_MANY_OPEN, "%s has %lld already", identity,
+			(long long)(pending + working));
+	return 0;
+}
+
+static int new_id(struct db *db, char out[ID_MAX], struct fail *f)
+{
+	int64_t taken = 1;
+	struct sql q;
+
+	for (int i = 0; i < 16; i++) {
+		id_new('E', out);
+		sql_begin(&q, db, SQL_ID_TAKEN);
+		sql_put_text(&q, out);
+		if (sql_number(&q, &taken, f) < 0)
+			return -1;
+		if (!taken)
+			return 0;
+	}
+	return fail(f, ENR_STORE_UNAVAILABLE, "no free identifier after 16 tries");
+}
+
+/* --- making one ----------------------------------------------------------------------------------- */
+
+struct password {
+	const uint8_t *root, *selector;
+};
+
+static int insert(struct db *db, const struct store_record *r, const struct password *p,
+	struct fail *f)
+{
+	autoclean(bytes_free) struct bytes sealed = BYTES_INIT;
+	const struct store *s = db->store;
+	struct sql q;
+
+	store_root_seal(s, r, p->root, &sealed);
+	sql_begin(&q, db, SQL_RECORD_ADD);
+	sql_put_text(&q, r->id);
+	sql_put_text(&q, r->identity);
+	sql_put_text(&q, r->name);
+	sql_put_text(&q, r->fqdn);
+	sql_put_text(&q, r->ou_guid);
+	sql_put_text(&q, r->owner_dn);
+	sql_put_text(&q, r->profile);
+	sql_put_int(&q, r->vpn);
+	sql_put_text(&q, r->serial);
+	sql_put_text(&q, r->dialects);
+	sql_put_int(&q, r->not_before);
+	sql_put_int(&q, r->expires);
+	sql_put_blob(&q, p->selector, STORE_SELECTOR_LEN);
+	sql_put_text(&q, s->sealing[0].id);
+	sql_put_blob(&q, sealed.data, sealed.len);
+	sql_put_int(&q, r->expires + s->keep_ended);
+	sql_put_text(&q, r->ou_dn);
+	sql_put_text(&q, r->description);
+	sql_put_text(&q, r->order_key);
+	sql_put_text(&q, r->created_by);
+	sql_put_int(&q, r->created);
+	return sql_run(&q, f) < 0 ? -1 : 0;
+}
+
+static int add(struct db *db, struct store_record *r, const struct password *p,
+	const struct store_actor *by, struct fail *f)
+{
+	if (take_name(db, r->name, NULL, r->created, f) < 0 ||
+		take_room(db, r->identity, r->created, f) < 0 || new_id(db, r->id, f) < 0 ||
+		insert(db, r, p, f) < 0)
+		return -1;
+	return store_story_add(
+		db, &(struct store_story){ .record = r->id, .event = "expected", .by = by }, f);
+}
+
+int store_add(struct store *s, struct store_record *r, const uint8_t root[STORE_ROOT_LEN],
+	const uint8_t selector[STORE_SELECTOR_LEN], const struct store_actor *by, struct fail *f)
+{
+	struct password p = { root, selector };
+	struct store_record was = *r; /* texts stay with *r */
+	struct db *db = db_write_begin(s, f);
+
+	if (!db)
+		return -1;
+	r->created = clock_now();
+	if (db_write_end(db, add(db, r, &p, by, f), f) < 0) {
+		memcpy(r->id, was.id, sizeof(r->id));
+		r->created = was.created;
+		return -1;
+	}
+	r->state = RECORD_PENDING;
+	r->epoch = 0;
+	return 0;
+}
+
+/* --- changing one --------------------------------------------------------------------------------- */
+
+int store_wrong_state(const struct store_record *r, struct fail *f)
+{
+	return fail(f, ENR_STATE_WRONG, "%s (%s) is %s", r->name, r->id,
+		record_state_word(r->state, r->expires, clock_now()));
+}
+
+/* The record, or ENR_DEVICE_NOT_FOUND. */
+static int must_read(struct db *db, const char *id, struct store_record *r, struct fail *f)
+{
+	int rc = store_record_read(db, id, r, f);
+
+	if (rc == 0)
+		return fail(f, ENR_DEVICE_NOT_FOUND, "%s", id);
+	return rc < 0 ? -1 : 0;
+}
+
+/* An expired or canceled record that is to be open again needs its name and room. */
+static int reopen(struct db *db, const struct store_record *r, int64_t now, struct fail *f)
+{
+	if (take_name(db, r->name, r->id, now, f) < 0)
+		return -1;
+	if (r->state == RECORD_PENDING && r->expires > now)
+		return 0;
+	return take_room(db, r->identity, now, f);
+}
+
+struct renewal {
+	const char *id;
+	const struct password *password; /* NULL: the old one stays */
+	int64_t expires;
+	const struct store_actor *by;
+};
+
+static int reissue(struct db *db, const struct renewal *n, struct fail *f)
+{
+	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+	autoclean(bytes_free) struct bytes sealed = BYTES_INIT;
+	int64_t now = clock_now();
+	struct sql q;
+
+	if (must_read(db, n->id, &r, f) < 0)
+		return -1;
+	if (r.state != RECORD_PENDING && r.state != RECORD_CANCELED)
+		return store_wrong_state(&r, f);
+	if (reopen(db, &r, now, f) < 0)
+		return -1;
+	r.expires = n->expires;
+	store_root_seal(db->store, &r, n->password->root, &sealed);
+	sql_begin(&q, db, SQL_RESEAL);
+	sql_put_text(&q, r.id);
+	sql_put_int(&q, r.expires);
+	sql_put_blob(&q, n->password->selector, STORE_SELECTOR_LEN);
+	sql_put_text(&q, db->store->sealing[0].id);
+	sql_put_blob(&q, sealed.data, sealed.len);
+	sql_put_int(&q, r.expires + db->store->keep_ended);
+	if (sql_run(&q, f) < 0)
+		return -1;
+	return store_story_add(
+		db, &(struct store_story){ .record = r.id, .event = "reissued", .by = n->by }, f);
+}
+
+int store_reissue(struct store *s, const char *id, const uint8_t root[STORE_ROOT_LEN],
+	const uint8_t selector[STORE_SELECTOR_LEN], int64_t expires, const struct store_actor *by,
+	struct fail *f)
+{
+	struct password p = { root, selector };
+	struct renewal n = { id, &p, expires, by };
+	struct db *db = db_write_begin(s, f);
+
+	return db ? db_write_end(db, reissue(db, &n, f), f) : -1;
+}
+
+int store_root_read(struct db *db, const struct store_record *r, uint8_t root[STORE_ROOT_LEN],
+	struct fail *f)
+{
+	autoclean(sealed_clear) struct sealed sealed = { .data = BYTES_INIT };
+	struct sql q;
+	int rc;
+
+	sql_begin(&q, db, SQL_SEALED);
+	sql_put_text(&q, r->id);
+	rc = sql_step(&q, f);
+	if (rc == 1)
+		sql_get_sealed(&q, &sealed);
+	sql_end(&q);
+	if (rc < 0)
+		return -1;
+	if (!sealed.data.len)
+		return fail(f, ENR_STATE_WRONG, "%s (%s): its password was forgotten", r->name, r->id);
+	if (store_root_open(db->store, r, &sealed, root) < 0)
+		return fail(f, ENR_STORE_KEY_MISSING, "%s does not unseal", r->id);
+	return 0;
+}
+
+static int extend(struct db *db, const struct renewal *n, struct fail *f)
+{
+	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+	autoclean(bytes_free) struct bytes sealed = BYTES_INIT;
+	uint8_t root[STORE_ROOT_LEN];
+	int64_t now = clock_now();
+	struct sql q;
+
+	if (must_read(db, n->id, &r, f) < 0)
+		return -1;
+	if (r.state != RECORD_PENDING)
+		return store_wrong_state(&r, f);
+	if (reopen(db, &r, now, f) < 0 || store_root_read(db, &r, root, f) < 0)
+		return -1;
+	r.expires = n->expires;
+	store_root_seal(db->store, &r, root, &sealed);
+	mem_wipe(root, sizeof(root));
+	sql_begin(&q, db, SQL_EXTENDED);
+	sql_put_text(&q, r.id);
+	sql_put_int(&q, r.expires);
+	sql_put_text(&q, db->store->sealing[0].id);
+	sql_put_blob(&q, sealed.data, sealed.len);
+	sql_put_int(&q, r.expires + db->store->keep_ended);
+	if (sql_run(&q, f) < 0)
+		return -1;
+	return store_story_add(
+		db, &(struct store_story){ .record = r.id, .event = "extended", .by = n->by }, f);
+}
+
+int store_extend(struct store *s, const char *id, int64_t expires, const struct store_actor *by,
+	struct fail *f)
+{
+	struct renewal n = { id, NULL, expires, by };
+	struct db *db = db_write_begin(s, f);
+
+	return db ? db_write_end(db, extend(db, &n, f), f) : -1;
+}
+
+static int cancel(struct db *db, const char *id, const struct store_actor *by, struct fail *f)
+{
+	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+	int64_t now = clock_now();
+	struct sql q;
+
+	if (must_read(db, id, &r, f) < 0)
+		return -1;
+	if (r.state != RECORD_PENDING)
+		return store_wrong_state(&r, f);
+	if (store_revoke_of(db, id, 1U << CERT_UNRELEASED, REASON_CESSATION, NULL, f) < 0)
+		return -1;
+	sql_begin(&q, db, SQL_ENDED);
+	sql_put_text(&q, id);
+	sql_put_int(&q, RECORD_CANCELED);
+	sql_put_int(&q, now);
+	sql_put_int(&q, now + db->store->keep_ended);
+	sql_put_int(&q, RECORD_PENDING);
+	if (sql_run(&q, f) < 0)
+		return -1;
+	return store_story_add(
+		db, &(struct store_story){ .record = id, .event = "canceled", .by = by }, f);
+}
+
+int store_cancel(struct store *s, const char *id, const struct store_actor *by, struct fail *f)
+{
+	struct db *db = db_write_begin(s, f);
+
+	return db ? db_write_end(db, cancel(db, id, by, f), f) : -1;
+}
+
+/* --- after the enrollment ------------------------------------------------------------------------- */
+
+/* Who may become what, what the story calls it, and what becomes of the certificates. */
+static const struct change {
+	enum record_state from, to;
+	const char *event;
+	int held;                    /* keeps the name */
+	enum cert_state cert_from, cert_to; /* equal: revoke what is left */
+} changes[] = {
+	{ RECORD_ENROLLED, RECORD_DISABLED, "disabled", 1, CERT_VALID, CERT_HELD },
+	{ RECORD_DISABLED, RECORD_ENROLLED, "enabled", 1, CERT_HELD, CERT_VALID },
+	{ RECORD_ENROLLED, RECORD_REVOKED, "revoked", 0, CERT_REVOKED, CERT_REVOKED },
+	{ RECORD_DISABLED, RECORD_REVOKED, "revoked", 0, CERT_REVOKED, CERT_REVOKED },
+	{ RECORD_ENROLLED, RECORD_REMOVED, "removed", 0, CERT_REVOKED, CERT_REVOKED },
+	{ RECORD_DISABLED, RECORD_REMOVED, "removed", 0, CERT_REVOKED, CERT_REVOKED },
+	{ RECORD_REVOKED, RECORD_REMOVED, "removed", 0, CERT_REVOKED, CERT_REVOKED },
+};
+
+static const struct change *change_of(enum record_state from, enum record_state to)
+{
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		if (changes[i].from == from && changes[i].to == to)
+			return &changes[i];
+	}
+	return NULL;
+}
+
+static int change_certs(
+	struct db *db, const char *id, const struct change *c, int64_t now, struct fail *f)
+{
+	struct sql q;
+
+	if (c->cert_from == c->cert_to) {
+		unsigned all = 1U << CERT_UNRELEASED | 1U << CERT_VALID | 1U << CERT_HELD;
+
+		sql_begin(&q, db, SQL_DOCUMENT_DROP);
+		sql_put_text(&q, id);
+		if (sql_run(&q, f) < 0)
+			return -1;
+		return store_revoke_of(db, id, all, REASON_CESSATION, NULL, f);
+	}
+	sql_begin(&q, db, SQL_CERTS_MOVE);
+	sql_put_text(&q, id);
+	sql_put_int(&q, c->cert_to);
+	sql_put_int(&q, c->cert_to == CERT_HELD ? REASON_HOLD : 0);
+	sql_put_int(&q, c->cert_to == CERT_HELD ? now : 0);
+	sql_put_int(&q, c->cert_from);
+	return sql_run(&q, f) < 0 ? -1 : 0;
+}
+
+static int set_state(struct db *db, const char *id, enum record_state to,
+	const struct store_actor *by, struct fail *f)
+{
+	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+	const struct change *c;
+	int64_t now = clock_now();
+	struct sql q;
+
+	if (must_read(db, id, &r, f) < 0)
+		return -1;
+	c = change_of(r.state, to);
+	if (!c)
+		return store_wrong_state(&r, f);
+	if (change_certs(db, id, c, now, f) < 0)
+		return -1;
+	sql_begin(&q, db, SQL_SET_STATE);
+	sql_put_text(&q, id);
+	sql_put_int(&q, to);
+	sql_put_int(&q, c->held);
+	sql_put_int(&q, c->held ? 0 : r.ended_at ? r.ended_at : now);
+	sql_put_int(&q, r.state);
+	if (sql_run(&q, f) < 0)
+		return -1;
+	return store_story_add(
+		db, &(struct store_story){ .record = id, .event = c->event, .by = by }, f);
+}
+
+int store_set_state(struct store *s, const char *id, enum record_state to,
+	const struct store_actor *by, struct fail *f)
+{
+	struct db *db = db_write_begin(s, f);
+
+	return db ? db_write_end(db, set_state(db, id, to, by, f), f) : -1;
+}

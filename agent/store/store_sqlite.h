@@ -1,0 +1,152 @@
+/* Private to this folder: connections, statements, transactions, and reading rows. */
+#ifndef AGENT_STORE_STORE_SQLITE_H
+#define AGENT_STORE_STORE_SQLITE_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/store/store.h"
+#include "agent/store/store_statements.h"
+#include "lib/base/fail.h"
+#include "lib/base/mem.h"
+
+#define READERS_MAX 8
+#define SEALING_KEYS_MAX 16
+#define KEY_ID_MAX 17 /* 16 hex digits and a NUL */
+
+struct db {
+	struct store *store;
+	sqlite3 *handle;
+	sqlite3_stmt *stmt[SQL_COUNT]; /* prepared at first use */
+};
+
+struct sealing_key {
+	char id[KEY_ID_MAX];
+	uint8_t key[32];
+};
+
+struct store {
+	char *dir, *keys_dir;
+	int64_t keep_ended, max_open;
+	struct sealing_key sealing[SEALING_KEYS_MAX]; /* the first seals, all open; fixed after open */
+	size_t n_sealing;
+
+	pthread_mutex_t write_lock; /* writer, clock, strays, keys of store_key */
+	struct db writer;
+	int64_t clock_seen, clock_written;
+	int64_t strays;             /* attempts without a record */
+
+	pthread_mutex_t read_lock;  /* idle */
+	pthread_cond_t read_free;
+	struct db reader[READERS_MAX];
+	struct db *idle[READERS_MAX];
+	size_t n_idle;
+};
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+int db_open(struct db *db, struct store *s, struct fail *f);
+void db_close(struct db *db);
+int db_exec(struct db *db, const char *sql, struct fail *f);
+int store_migrate(struct db *db, struct fail *f);
+
+struct db *db_read_begin(struct store *s); /* waits for one */
+void db_read_end(struct db *db);
+
+/* A change: one transaction of the one writer. db_write_begin returns NULL on failure; db_write_end
+ * commits if rc is 0, else rolls back, and returns rc (or -1 if the commit failed). Between them
+ * only statements of that connection. */
+struct db *db_write_begin(struct store *s, struct fail *f);
+int db_write_end(struct db *db, int rc, struct fail *f);
+/* The same without waiting for the disk: for what may be lost. */
+struct db *db_write_begin_lazy(struct store *s, struct fail *f);
+int db_write_end_lazy(struct db *db, int rc, struct fail *f);
+
+/* --- statements ------------------------------------------------------------------------------- */
+
+/* sql_begin; sql_put_… for ?1, ?2, … in turn; sql_step until it is not 1; sql_get_… for the columns
+ * in turn; sql_end. What was put must last until sql_end. A statement is used by one query of its
+ * connection at a time. */
+struct sql {
+	struct db *db;
+	sqlite3_stmt *stmt;
+	int at;
+	int failed;
+};
+void sql_begin(struct sql *q, struct db *db, enum store_sql sql);
+void sql_put_text(struct sql *q, const char *t);            /* NULL is NULL */
+void sql_put_int(struct sql *q, int64_t v);
+void sql_put_blob(struct sql *q, const uint8_t *data, size_t len); /* data NULL is NULL */
+/* 1 a row, 0 no more, -1 and f. */
+int sql_step(struct sql *q, struct fail *f);
+void sql_end(struct sql *q);
+/* Step once, expecting no row, and end. The number of rows changed, or -1. */
+int sql_run(struct sql *q, struct fail *f);
+/* Step once; *out gets the first column of the row, or 0 without one. 1, 0, -1 as sql_step. */
+int sql_number(struct sql *q, int64_t *out, struct fail *f);
+
+char *sql_get_text(struct sql *q);                          /* free() it */
+void sql_get_word(struct sql *q, char *out, size_t size);   /* cut; "" for NULL */
+int64_t sql_get_int(struct sql *q);
+void sql_get_fixed(struct sql *q, uint8_t *out, size_t len); /* zeros unless exactly len octets */
+void sql_get_bytes(struct sql *q, struct bytes *out);
+
+/* --- shared steps inside a transaction ----------------------------------------------------------- */
+
+/* The columns of RECORD_COLUMNS, in turn. */
+void store_record_get(struct sql *q, struct store_record *r);
+/* 1 and *r, 0, -1. */
+int store_record_read(struct db *db, const char *id, struct store_record *r, struct fail *f);
+/* Rows of RECORD_COLUMNS into a list; ends the query. */
+int store_records_read(struct sql *q, struct store_list *out, struct fail *f);
+
+struct store_story {
+	const char *record, *event, *detail; /* detail or NULL */
+	enum code code;
+	const struct store_actor *by;        /* or NULL */
+};
+int store_story_add(struct db *db, const struct store_story *e, struct fail *f);
+/* All certificates of the record in one of the states given as a bit mask (1 << CERT_…) become
+ * revoked; *n (or NULL) counts. */
+int store_revoke_of(struct db *db, const char *record, unsigned states, int reason, int64_t *n,
+	struct fail *f);
+
+/* Until when the document of a finished record is given again. */
+int64_t store_window(const struct store_record *r);
+
+#define STORE_SERIAL_MAX 33 /* 32 hex digits and a NUL */
+void store_serial_text(const uint8_t serial[16], char out[STORE_SERIAL_MAX]);
+
+/* The sealed root of a record, opened: ENR_STATE_WRONG if it was wiped, ENR_STORE_KEY_MISSING if it
+ * does not open. */
+int store_root_read(struct db *db, const struct store_record *r, uint8_t root[STORE_ROOT_LEN],
+	struct fail *f);
+/* -1 and ENR_STATE_WRONG, saying which state r is in. */
+int store_wrong_state(const struct store_record *r, struct fail *f);
+
+/* --- sealing -------------------------------------------------------------------------------------- */
+
+int store_keys_open(struct store *s, struct fail *f);
+void store_keys_close(struct store *s);
+/* The store knows a key by its id, or has no records yet: else ENR_STORE_KEY_MISSING. */
+int store_keys_check(struct store *s, struct db *db, struct fail *f);
+struct sealed {
+	char key_id[KEY_ID_MAX];
+	struct bytes data;
+};
+void sealed_clear(struct sealed *s);
+void sql_get_sealed(struct sql *q, struct sealed *out);    /* two columns: key_id, data */
+/* The root of a password, bound to r's deciding columns; the document, bound to r's claim. Opening:
+ * 0, or -1 without a reason. */
+void store_root_seal(const struct store *s, const struct store_record *r, const uint8_t *root,
+	struct bytes *out);
+int store_root_open(const struct store *s, const struct store_record *r,
+	const struct sealed *sealed, uint8_t root[STORE_ROOT_LEN]);
+void store_document_seal(const struct store *s, const struct store_record *r,
+	const struct bytes *text, struct bytes *out);
+int store_document_open(const struct store *s, const struct store_record *r,
+	const struct sealed *sealed, struct bytes *out);
+
+#endif
