@@ -71,6 +71,13 @@ CREATE TABLE document (
 ) STRICT;
 CREATE INDEX document_wipe ON document (wipe_at);
 
+-- Revoked records whose object has still to be disabled in the directory.
+CREATE TABLE waiting (
+	record  TEXT PRIMARY KEY REFERENCES record (id),
+	since   INTEGER NOT NULL
+) STRICT;
+CREATE INDEX waiting_since ON waiting (since);
+
 CREATE TABLE cert (
 	serial      TEXT PRIMARY KEY,                   -- upper-case hex
 	record      TEXT NOT NULL REFERENCES record (id),

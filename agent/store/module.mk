@@ -10,6 +10,7 @@ agent_SRCS += agent/store/store_progress.c
 agent_SRCS += agent/store/store_record.c
 agent_SRCS += agent/store/store_sqlite.c
 agent_SRCS += agent/store/store_statements.c
+agent_SRCS += agent/store/store_waiting.c
 
 gen_EMBED += schema/store.sql
 

@@ -481,6 +481,8 @@ static int set_state(struct db *db, const char *id, enum record_state to,
 	sql_put_int(&q, r.state);
 	if (sql_run(&q, f) < 0)
 		return -1;
+	if (to == RECORD_REVOKED && store_waiting_add(db, id, now, f) < 0)
+		return -1;
 	return store_story_add(
 		db, &(struct store_story){ .record = id, .event = c->event, .by = by }, f);
 }

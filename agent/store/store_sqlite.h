@@ -113,6 +113,9 @@ int store_story_add(struct db *db, const struct store_story *e, struct fail *f);
 int store_revoke_of(struct db *db, const char *record, unsigned states, int reason, int64_t *n,
 	struct fail *f);
 
+/* The object of the record has still to be disabled, since then. */
+int store_waiting_add(struct db *db, const char *id, int64_t since, struct fail *f);
+
 /* Until when the document of a finished record is given again. */
 int64_t store_window(const struct store_record *r);
 

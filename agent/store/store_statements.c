@@ -105,6 +105,11 @@ const struct store_statement store_statements[SQL_COUNT] = {
 		0 },
 	[SQL_SET_STATE] = { "UPDATE record SET state = ?2, held = ?3, ended_at = ?4 "
 			    "WHERE id = ?1 AND state = ?5", 0 },
+	[SQL_WAITING_ADD] = { "INSERT INTO waiting (record, since) VALUES (?1, ?2) "
+			      "ON CONFLICT (record) DO NOTHING", 0 },
+	[SQL_WAITING_DROP] = { "DELETE FROM waiting WHERE record = ?1", 0 },
+	[SQL_WAITING] = { "SELECT " RECORD_COLUMNS " FROM waiting CROSS JOIN record "
+			  "ON record.id = waiting.record ORDER BY waiting.since LIMIT ?1", 0 },
 	[SQL_UNFINISHED] = { "SELECT " RECORD_COLUMNS " FROM record WHERE state IN (2, 3, 4) "
 			     "ORDER BY claimed_at LIMIT ?1", 0 },
 	[SQL_DOCUMENT_SET] = { "INSERT INTO document (record, key_id, sealed, wipe_at) "
