@@ -1,0 +1,56 @@
+/* Enrolld.VPN: there only if the device is to have one. Facts for whoever runs the tunnel. */
+#include "client/apply.h"
+
+#include <string.h>
+
+#include "lib/base/text.h"
+#include "lib/wire/wapdoc_names.h"
+
+static int is_gateway(const char *text)
+{
+	size_t len = strcspn(text, ":");
+	char host[256];
+
+	if (text_is_hostname(text) || text_is_ip(text))
+		return 1;
+	if (len == 0 || len >= sizeof(host))
+		return 0;
+	memcpy(host, text, len);
+	host[len] = '\0';
+	return text_is_hostname(host);
+}
+
+static int look(struct apply *a, const struct wapdoc_node *n, struct fail *f)
+{
+	const char *value;
+
+	if (wapdoc_value(n, WAPDOC_GATEWAY) != NULL &&
+		apply_value(n, WAPDOC_GATEWAY, is_gateway, &value, f) < 0)
+		return -1;
+	a->state->reboot = text_equal(wapdoc_value(n, WAPDOC_REBOOT_REQUIRED), "1");
+	return 0;
+}
+
+static int apply(struct apply *a, const struct wapdoc_node *n, struct str *words, struct fail *f)
+{
+	const char *gateway = wapdoc_value(n, WAPDOC_GATEWAY);
+	json_t *o = json_pack("{sssisss?ss?ssssss}", "kind", "vpn", "version", 1, "vpn", "on",
+		"gateway", gateway, "authentication", wapdoc_value(n, WAPDOC_AUTHENTICATION),
+		"certificate", PLACE_DEVICE, "key", PLACE_KEY, "trust", PLACE_ROOT);
+
+	if (o == NULL)
+		return fail(f, ENR_DOCUMENT_INVALID, "%s is not usable", WAPDOC_VPN);
+	if (apply_json(a, PLACE_VPN, 0644, o, f) < 0)
+		return -1;
+	str_printf(words, "on%s%.200s, by the device certificate", gateway ? ", gateway " : "",
+		gateway ? gateway : "");
+	return 0;
+}
+
+const struct section section_vpn = {
+	.type = WAPDOC_VPN,
+	.name = "VPN",
+	.label = "VPN",
+	.look = look,
+	.apply = apply,
+};

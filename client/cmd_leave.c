@@ -1,0 +1,176 @@
+#include "client/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/ask.h"
+#include "client/attempts.h"
+#include "client/journal.h"
+#include "client/put.h"
+#include "client/state.h"
+#include "lib/base/clean.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+
+static const enum option_id options[] = { OPTION_YES, OPTION_DRY_RUN, OPTION_NONE };
+
+/* Ours, beside what the journal puts back. The state goes last: until then leave can go on. */
+static const char *const own_files[] = { PLACE_DOCUMENT, PLACE_KEY, PLACE_LOG };
+
+struct leave {
+	struct run *run;
+	struct state state;
+	struct journal *journal;
+};
+
+/* The key goes with it, so it cannot be undone: the name is to be typed. */
+static int confirm(struct leave *l, struct fail *f)
+{
+	const char *name = l->state.name ? l->state.name : l->state.identity;
+	char line[ASK_LINE_MAX];
+
+	if (l->run->value[OPTION_YES] != NULL || l->state.stage < STAGE_ANSWERED)
+		return 0;
+	if (!l->run->terminal)
+		return fail(f, ENR_CONFIRM_NEEDED, "leaving removes this machine's key");
+	if (ask_line("This removes the machine's key and certificate.\n"
+		     "Type the device's name to go ahead: ", line) < 0 || !text_equal_ci(line, name))
+		return fail(f, ENR_CONFIRM_NEEDED, "that is not %s; nothing was changed", name);
+	return 0;
+}
+
+static void left_lines(struct say *s, const struct str *left)
+{
+	autoclean(text_free) char *copy = mem_text(str_text(left));
+	char *rest = copy, *path;
+
+	if (s->json)
+		return;
+	while ((path = strsep(&rest, "\n")) != NULL) {
+		if (path[0] == '\0')
+			continue;
+		fprintf(stderr, "  %s was changed since; as it was before: %s.before-enroll\n",
+			path, path);
+		fprintf(stderr, "    to go back, move that over it; to keep it as it is, remove "
+				"that\n");
+	}
+}
+
+static int remove_own(struct leave *l, struct fail *f)
+{
+	const struct place *p = &l->run->place;
+	autoclean(text_free) char *dir = place_path(p, PLACE_DIR);
+	int made = l->state.made_folder;
+
+	for (size_t i = 0; i < ARRAY_LEN(own_files); i++) {
+		autoclean(text_free) char *path = place_path(p, own_files[i]);
+		autoclean(text_free) char *half = mem_printf("%s.enroll-new", path);
+
+		if (put_remove(path, f) < 0 || put_remove(half, f) < 0)
+			return -1;
+	}
+	if (state_forget(p, f) < 0)
+		return -1;
+	if (made && rmdir(dir) < 0 && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT)
+		return fail_errno(f, ENR_LEFT_PARTLY, "remove %s", dir);
+	return 0;
+}
+
+static int undo(struct leave *l, struct trouble *t)
+{
+	autoclean(str_free) struct str left = STR_INIT(65536);
+	enum stage before = l->state.stage;
+
+	if (before >= STAGE_ANSWERED) {
+		l->state.stage = STAGE_LEAVING;
+		if (state_save(&l->run->place, &l->state, &t->fail) < 0)
+			return -1;
+	}
+	if (journal_undo(l->journal, &left, &t->fail) < 0) {
+		t->fail.code = ENR_LEFT_PARTLY;
+		fail_told(&t->fail, "%.200s", str_text(&left));
+		left_lines(&l->run->say, &left);
+		attempts_add(&l->run->place, l->state.attempt, "left partly");
+		return -1;
+	}
+	return remove_own(l, &t->fail);
+}
+
+static void report(struct leave *l, int changed, int told)
+{
+	const char *name = l->state.name;
+	int dry = l->run->value[OPTION_DRY_RUN] != NULL;
+
+	if (l->run->say.json) {
+		say_json(json_pack("{sssisbsbs?ssb}", "kind", "leave", "version", 1, "changed",
+			changed, "dry_run", dry, "name", name, "server_told", 0));
+		return;
+	}
+	if (!changed) {
+		say_line(&l->run->say, "This machine is not enrolled; unchanged.");
+		return;
+	}
+	if (dry)
+		return;
+	say_line(&l->run->say, "This machine is as it was before it was enrolled.");
+	if (told && name != NULL)
+		say_line(&l->run->say, "The server was not told. There it is still %s; the help "
+			"desk ends that with\n  enrollctl device revoke %s", name, name);
+}
+
+static int go(struct leave *l, struct trouble *t)
+{
+	autoclean(str_free) struct str changes = STR_INIT(65536);
+
+	if (state_load(&l->run->place, &l->state, &t->fail) < 0 ||
+		journal_open(&l->run->place, &l->journal, &t->fail) < 0)
+		return -1;
+	if (l->state.stage == STAGE_NONE && journal_count(l->journal) == 0) {
+		report(l, 0, 0);
+		return 0;
+	}
+	if (l->run->value[OPTION_DRY_RUN] != NULL) {
+		journal_show(l->journal, &changes);
+		say_line(&l->run->say, "Leaving would\n%s  remove   the key, the document and the "
+			"state in %s", str_text(&changes), PLACE_DIR);
+		report(l, 1, 0);
+		return 0;
+	}
+	if (confirm(l, &t->fail) < 0 || undo(l, t) < 0)
+		return -1;
+	report(l, 1, 1);
+	return 0;
+}
+
+static int run(struct run *r, struct trouble *t)
+{
+	autoclean(text_free) char *dir = place_path(&r->place, PLACE_DIR);
+	autoclean(fd_close) int lock = -1;
+	struct leave l = { .run = r };
+	int rc;
+
+	t->phase = "leave";
+	if (file_exists(dir) == 0) {
+		report(&l, 0, 0);
+		return 0;
+	}
+	lock = place_lock(&r->place, &t->fail);
+	if (lock < 0)
+		return -1;
+	rc = go(&l, t);
+	journal_free(&l.journal);
+	state_clear(&l.state);
+	return rc;
+}
+
+const struct command command_leave = {
+	.name = "leave",
+	.words = "",
+	.summary = "put this machine back as it was before join",
+	.options = options,
+	.needs_root = 1,
+	.run = run,
+	.example = { "enroll leave", "enroll leave --yes --output json" },
+};

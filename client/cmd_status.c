@@ -1,0 +1,147 @@
+#include "client/commands.h"
+
+#include <stdio.h>
+
+#include "client/check.h"
+#include "client/state.h"
+#include "lib/base/clean.h"
+#include "lib/base/clock.h"
+
+static const enum option_id options[] = { OPTION_CHECK, OPTION_NONE };
+
+static const char *const states[] = {
+	[STAGE_NONE] = "none",
+	[STAGE_ASKED] = "begun",
+	[STAGE_ANSWERED] = "not set up",
+	[STAGE_MEMBER] = "enrolled",
+	[STAGE_LEAVING] = "leaving",
+};
+
+static const char *const answers[] = {
+	[ANSWER_UNKNOWN] = "unknown",
+	[ANSWER_NO] = "fail",
+	[ANSWER_YES] = "ok",
+};
+
+static int not_member(const struct state *s, struct fail *f)
+{
+	fail(f, ENR_NOT_MEMBER, "%s", "");
+	switch (s->stage) {
+	case STAGE_ASKED:
+		return fail_told(f, "An enrollment as %.100s with %.100s was begun; enroll join "
+			"goes on with it.", s->identity, s->server);
+	case STAGE_ANSWERED:
+		return fail_told(f, "The server has enrolled it; enroll join sets it up.");
+	case STAGE_LEAVING:
+		return fail_told(f, "Leaving was begun; enroll leave goes on with it.");
+	default:
+		return -1;
+	}
+}
+
+static json_t *checks_json(const struct check *all, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		int ok = all[i].result == ANSWER_YES;
+		const struct code_row *row = ok ? NULL : code_row(all[i].fail.code);
+
+		json_array_append_new(list, json_pack("{sssssss?ss?}", "check", all[i].name,
+			"result", answers[all[i].result], "evidence",
+			ok ? all[i].words : all[i].fail.evidence, "code",
+			row ? code_name(row->code) : NULL, "do", row ? row->act : NULL));
+	}
+	return list;
+}
+
+static void status_json(const struct state *s, const struct check *all, size_t n)
+{
+	autoclean(text_free) char *server = state_server(s);
+	char joined[CLOCK_TEXT_MAX], end[CLOCK_TEXT_MAX];
+	json_t *o = json_pack("{sssisssbs?ssssss?ss?ss?}", "kind", "status", "version", 1, "state",
+		states[s->stage], "changed", 0, "name", s->name, "identity", s->identity, "server",
+		server, "fqdn", s->fqdn, "enrollment", s->enrollment, "directory_server",
+		s->directory_server);
+
+	if (o == NULL)
+		o = json_object();
+	json_object_set_new(o, "joined", json_string(clock_text(s->joined, joined)));
+	json_object_set_new(o, "attempt", s->attempt[0] ? json_string(s->attempt) : json_null());
+	json_object_set_new(o, "domain", s->dns_domain ? json_string(s->dns_domain) : json_null());
+	json_object_set_new(o, "account", s->account ? json_string(s->account) : json_null());
+	json_object_set_new(o, "certificate", s->certificate_serial ?
+		json_pack("{ssssss}", "serial", s->certificate_serial, "not_after",
+			clock_text(s->certificate_end, end), "file", PLACE_DEVICE) :
+		json_null());
+	json_object_set_new(o, "applied", s->applied ? json_incref(s->applied) : json_array());
+	json_object_set_new(o, "reboot", json_boolean(s->reboot));
+	json_object_set_new(o, "checks", checks_json(all, n));
+	say_json(o);
+}
+
+static void status_text(struct say *say, const struct state *s, const struct check *all, size_t n)
+{
+	autoclean(text_free) char *server = state_server(s);
+	char joined[CLOCK_TEXT_MAX], end[CLOCK_TEXT_MAX];
+
+	say_line(say, "%s%s%s", s->name ? s->name : "member", s->dns_domain ? " in " : "",
+		s->dns_domain ? s->dns_domain : "");
+	say_line(say, "  identity      %s", s->identity);
+	say_line(say, "  server        %s", server);
+	say_line(say, "  enrollment    %s, %.10s", s->enrollment ? s->enrollment : "-",
+		clock_text(s->joined, joined));
+	if (s->certificate_serial != NULL)
+		say_line(say, "  certificate   %s, valid to %.10s, %s", s->certificate_serial,
+			clock_text(s->certificate_end, end), PLACE_DEVICE);
+	if (s->account != NULL)
+		say_line(say, "  object        %s", s->account);
+	if (s->directory_server != NULL)
+		say_line(say, "  directory     %s", s->directory_server);
+	for (size_t i = 0; i < n; i++)
+		say_line(say, "  %-12s  %-8s%s", all[i].name, answers[all[i].result],
+			all[i].result == ANSWER_YES ? all[i].words : all[i].fail.evidence);
+}
+
+/* 0 all well, 1 something is wrong, 6 something could not be checked. */
+static int verdict(const struct check *all, size_t n)
+{
+	int exit = EXIT_DONE;
+
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].result == ANSWER_NO)
+			return EXIT_REFUSED;
+		if (all[i].result == ANSWER_UNKNOWN)
+			exit = EXIT_TRY_AGAIN;
+	}
+	return exit;
+}
+
+static int run(struct run *r, struct trouble *t)
+{
+	autoclean(state_clear) struct state s = { 0 };
+	size_t n = r->value[OPTION_CHECK] != NULL ? CHECK_COUNT : 0;
+	struct check all[CHECK_COUNT];
+
+	if (state_load(&r->place, &s, &t->fail) < 0)
+		return -1;
+	if (s.stage != STAGE_MEMBER)
+		return not_member(&s, &t->fail);
+	if (n > 0)
+		check_all(&r->place, &s, all);
+	if (r->say.json)
+		status_json(&s, all, n);
+	else
+		status_text(&r->say, &s, all, n);
+	r->exit = verdict(all, n);
+	return 0;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.words = "",
+	.summary = "member of what, as whom, until when",
+	.options = options,
+	.run = run,
+	.example = { "enroll status", "enroll status --check --output json" },
+};

@@ -1,0 +1,138 @@
+#include "client/join.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/apply.h"
+#include "client/attempts.h"
+#include "client/check.h"
+#include "lib/base/clean.h"
+#include "lib/base/clock.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+
+static int read_document(struct join *j, struct wapdoc_node **out, struct fail *f)
+{
+	autoclean(text_free) char *path = place_path(&j->run->place, PLACE_DOCUMENT);
+	autoclean(bytes_wipe) struct bytes data = BYTES_INIT;
+	struct fail why = FAIL_INIT;
+
+	if (file_read(path, NATIVE_DOCUMENT_MAX, &data, &why) < 0)
+		return fail(f, ENR_LOCAL_STATE, "%s", why.evidence);
+	return net_document(j->net, &data, out, f);
+}
+
+static int apply(struct join *j, struct fail *f)
+{
+	autoclean(text_free) char *path = place_path(&j->run->place, PLACE_KEY);
+	autoclean(wapdoc_free) struct wapdoc_node *doc = NULL;
+	autoclean(pki_key_free) struct pki_key *key = NULL;
+	autoclean(journal_free) struct journal *journal = NULL;
+	autoclean(apply_clear) struct apply a = { .place = &j->run->place, .state = &j->state,
+		.say = &j->run->say };
+
+	if (read_document(j, &doc, f) < 0)
+		return -1;
+	key = pki_key_load(path, NULL, f);
+	if (key == NULL || journal_open(&j->run->place, &journal, f) < 0)
+		return -1;
+	j->state.reboot = 0;
+	a.document = doc;
+	a.key = key;
+	a.journal = journal;
+	return apply_document(&a, f);
+}
+
+static int read_back(struct join *j, struct fail *f)
+{
+	struct check all[CHECK_COUNT];
+
+	say_step(&j->run->say, "Checking");
+	check_all(&j->run->place, &j->state, all);
+	for (size_t i = 0; i < CHECK_COUNT; i++) {
+		if (all[i].result != ANSWER_YES) {
+			say_done(&j->run->say, "failed", "%s", all[i].name);
+			*f = all[i].fail;
+			return -1;
+		}
+		if (i == 0)
+			say_done(&j->run->say, "", "%s", all[i].words);
+		else
+			say_more(&j->run->say, "%s", all[i].words);
+	}
+	return 0;
+}
+
+int join_finish(struct join *j, struct trouble *t)
+{
+	struct state *s = &j->state;
+
+	*t = (struct trouble){ .fail = FAIL_INIT, .phase = "apply" };
+	memcpy(t->attempt, s->attempt, sizeof(t->attempt));
+	say_line(&j->run->say, "Setting up this machine");
+	if (apply(j, &t->fail) < 0 || read_back(j, &t->fail) < 0) {
+		attempts_add_trouble(&j->run->place, s->server, t);
+		return -1;
+	}
+	s->stage = STAGE_MEMBER;
+	attempts_add(&j->run->place, s->attempt, "%s  joined as %s", s->server,
+		s->name ? s->name : "?");
+	if (state_save(&j->run->place, s, &t->fail) < 0)
+		return -1;
+	return 0;
+}
+
+static json_t *domain_json(const struct state *s)
+{
+	return json_pack("{ss?ss?ss?ss?so}", "dns", s->dns_domain, "realm", s->realm, "controller",
+		s->directory_server, "account", s->account, "key_version", json_null());
+}
+
+static json_t *certificate_json(const struct state *s)
+{
+	char end[CLOCK_TEXT_MAX];
+
+	if (s->certificate_serial == NULL)
+		return json_null();
+	return json_pack("{ssssss}", "serial", s->certificate_serial, "not_after",
+		clock_text(s->certificate_end, end), "file", PLACE_DEVICE);
+}
+
+static void report_json(struct join *j, int changed)
+{
+	const struct state *s = &j->state;
+	json_t *o = json_pack("{sssisbsb}", "kind", "join", "version", 1, "changed", changed,
+		"dry_run", j->dry_run);
+
+	json_object_set_new(o, "state", json_string(s->stage == STAGE_MEMBER ? "enrolled" : "none"));
+	json_object_set_new(o, "attempt", s->attempt[0] ? json_string(s->attempt) : json_null());
+	json_object_set_new(o, "name", s->name ? json_string(s->name) : json_null());
+	json_object_set_new(o, "identity", json_string(s->identity ? s->identity : j->identity));
+	json_object_set_new(o, "server", json_string(s->server ? s->server : j->server));
+	json_object_set_new(o, "domain", s->dns_domain ? domain_json(s) : json_null());
+	json_object_set_new(o, "certificate", certificate_json(s));
+	json_object_set_new(o, "applied", s->applied ? json_incref(s->applied) : json_array());
+	json_object_set_new(o, "reboot", json_boolean(s->reboot));
+	say_json(o);
+}
+
+void join_report(struct join *j, int changed)
+{
+	const struct state *s = &j->state;
+
+	if (j->run->say.json) {
+		report_json(j, changed);
+		return;
+	}
+	if (j->dry_run && s->stage != STAGE_MEMBER) {
+		say_line(&j->run->say, "\nThis machine would be enrolled now. Nothing was changed.");
+		return;
+	}
+	if (!changed) {
+		say_line(&j->run->say, "already a member as %s; unchanged", s->name ? s->name : "?");
+		return;
+	}
+	say_line(&j->run->say, "\nThis machine is %s%s%s. %s", s->name ? s->name : "a member",
+		s->dns_domain ? " in " : "", s->dns_domain ? s->dns_domain : "", s->reboot ?
+		"Reboot it now: the VPN wants it." : "No reboot is needed.");
+}

@@ -1,0 +1,327 @@
+#include "client/journal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/journal_private.h"
+#include "lib/base/clean.h"
+#include "lib/base/encode.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+#include "lib/pki/hash.h"
+
+static const char *const change_words[] = {
+	[CHANGE_FILE] = "file",
+	[CHANGE_FOLDER] = "folder",
+	[CHANGE_HOST_NAME] = "host-name",
+	[CHANGE_COMMAND] = "command",
+};
+
+enum change journal_change(const json_t *row)
+{
+	const char *word = journal_text(row, "change");
+
+	for (size_t i = 1; i < ARRAY_LEN(change_words); i++)
+		if (text_equal(word, change_words[i]))
+			return (enum change)i;
+	return CHANGE_NONE;
+}
+
+const char *journal_text(const json_t *row, const char *field)
+{
+	const char *text = json_string_value(json_object_get(row, field));
+
+	return text ? text : "";
+}
+
+char *journal_copy(const struct journal *j, const json_t *row)
+{
+	autoclean(text_free) char *dir = place_path(j->place, PLACE_BEFORE);
+
+	return mem_printf("%s/%d", dir,
+		(int)json_integer_value(json_object_get(row, "number")));
+}
+
+char *journal_digest(const struct bytes *data)
+{
+	struct str hex = STR_INIT(2 * SHA256_LEN);
+	uint8_t digest[SHA256_LEN];
+
+	pki_sha256(data->data, data->len, digest);
+	hex_add(&hex, digest, sizeof(digest));
+	return str_steal(&hex);
+}
+
+int journal_wrote(const json_t *row, const char *digest)
+{
+	const json_t *all = json_object_get(row, "wrote");
+
+	for (size_t i = 0; i < json_array_size(all); i++)
+		if (text_equal(json_string_value(json_array_get(all, i)), digest))
+			return 1;
+	return 0;
+}
+
+static json_int_t number_of(const json_t *o, const char *field)
+{
+	return json_integer_value(json_object_get(o, field));
+}
+
+struct put_meta journal_meta(const json_t *was)
+{
+	return (struct put_meta){
+		.mode = (mode_t)number_of(was, "mode") & 07777,
+		.uid = (uid_t)number_of(was, "uid"),
+		.gid = (gid_t)number_of(was, "gid"),
+		.mtime = { .tv_sec = (time_t)number_of(was, "mtime"),
+			.tv_nsec = (long)number_of(was, "mtime_ns") },
+	};
+}
+
+int journal_open(const struct place *p, struct journal **out, struct fail *f)
+{
+	autoclean(text_free) char *path = place_path(p, JOURNAL_FILE);
+	autoclean(bytes_free) struct bytes data = BYTES_INIT;
+	autoclean(journal_free) struct journal *j = mem_new(sizeof(*j));
+	int there = put_read(path, &data, NULL, f);
+	json_error_t why;
+
+	j->place = p;
+	if (there < 0)
+		return -1;
+	j->rows = there ? json_loadb((const char *)data.data, data.len, 0, &why) : json_array();
+	if (!json_is_array(j->rows) || json_array_size(j->rows) > JOURNAL_ROWS_MAX)
+		return fail(f, ENR_LOCAL_STATE, "%s is not a journal", path);
+	for (size_t i = 0; i < json_array_size(j->rows); i++)
+		if (journal_change(json_array_get(j->rows, i)) == CHANGE_NONE)
+			return fail(f, ENR_LOCAL_STATE, "%s: row %zu is not understood", path, i + 1);
+	*out = steal(j);
+	return 0;
+}
+
+void journal_free(struct journal **j)
+{
+	if (*j == NULL)
+		return;
+	json_decref((*j)->rows);
+	free(*j);
+	*j = NULL;
+}
+
+size_t journal_count(const struct journal *j)
+{
+	return json_array_size(j->rows);
+}
+
+int journal_save(struct journal *j, struct fail *f)
+{
+	autoclean(text_free) char *dir = place_path(j->place, PLACE_BEFORE);
+	autoclean(text_free) char *path = place_path(j->place, JOURNAL_FILE);
+	autoclean(text_free) char *text = json_dumps(j->rows, JSON_INDENT(1));
+	struct bytes data = { (uint8_t *)text, text ? strlen(text) : 0 };
+
+	if (file_mkdirs(dir, 0700, f) < 0)
+		return -1;
+	return put_file(path, &data, &PUT_META(0600), f);
+}
+
+/* Row added and durable; it belongs to the journal. Not written: not in the journal either. */
+static int add_row(struct journal *j, json_t *row, struct fail *f)
+{
+	json_array_append_new(j->rows, row);
+	if (journal_save(j, f) < 0) {
+		json_array_remove(j->rows, json_array_size(j->rows) - 1);
+		return -1;
+	}
+	return 0;
+}
+
+static json_t *find_row(const struct journal *j, enum change change, const char *path)
+{
+	for (size_t i = 0; i < json_array_size(j->rows); i++) {
+		json_t *row = json_array_get(j->rows, i);
+
+		if (journal_change(row) == change && text_equal(journal_text(row, "path"), path))
+			return row;
+	}
+	return NULL;
+}
+
+static int next_number(const struct journal *j)
+{
+	int top = 0;
+
+	for (size_t i = 0; i < json_array_size(j->rows); i++) {
+		int n = (int)number_of(json_array_get(j->rows, i), "number");
+
+		top = n > top ? n : top;
+	}
+	return top + 1;
+}
+
+/* Folders above path that are missing, outermost first. */
+static int make_folders(struct journal *j, const char *path, struct fail *f)
+{
+	autoclean(text_free) char *part = mem_text(path);
+
+	for (char *p = part + 1; *p; p++) {
+		autoclean(text_free) char *full = NULL;
+
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		full = place_path(j->place, part);
+		if (file_exists(full) == 0) {
+			if (find_row(j, CHANGE_FOLDER, part) == NULL &&
+				add_row(j, json_pack("{ssss}", "change", "folder", "path", part),
+					f) < 0)
+				return -1;
+			if (mkdir(full, 0755) < 0 && errno != EEXIST)
+				return fail_errno(f, ENR_APPLY_FAILED, "make folder %s", full);
+		}
+		*p = '/';
+	}
+	return 0;
+}
+
+/* A new row for a file, with the copy of what is there now (there: 1) made durable before it. */
+static int keep_file(struct journal *j, const char *path, const struct bytes *now,
+	const struct put_meta *m, struct fail *f)
+{
+	json_t *row = json_pack("{sssssis[]}", "change", "file", "path", path, "number",
+		next_number(j), "wrote");
+	autoclean(text_free) char *dir = place_path(j->place, PLACE_BEFORE);
+	autoclean(text_free) char *copy = journal_copy(j, row);
+	autoclean(text_free) char *digest = NULL;
+
+	if (m == NULL) {
+		json_object_set_new(row, "was", json_null());
+		return add_row(j, row, f);
+	}
+	digest = journal_digest(now);
+	json_object_set_new(row, "was",
+		json_pack("{sssisIsIsIsI}", "sha256", digest, "mode", (int)m->mode, "uid",
+			(json_int_t)m->uid, "gid", (json_int_t)m->gid, "mtime",
+			(json_int_t)m->mtime.tv_sec, "mtime_ns", (json_int_t)m->mtime.tv_nsec));
+	if (file_mkdirs(dir, 0700, f) < 0 || put_file(copy, now, &PUT_META(0600), f) < 0) {
+		json_decref(row);
+		return -1;
+	}
+	return add_row(j, row, f);
+}
+
+/* What we are about to write is known before it is written, so that it is recognised after a crash.
+ */
+static int promise(struct journal *j, const char *path, const char *digest, struct fail *f)
+{
+	json_t *row = find_row(j, CHANGE_FILE, path);
+	json_t *wrote = json_object_get(row, "wrote");
+
+	if (journal_wrote(row, digest)) {
+		size_t last = json_array_size(wrote) - 1;
+
+		if (text_equal(json_string_value(json_array_get(wrote, last)), digest))
+			return 0;
+	}
+	json_array_append_new(wrote, json_string(digest));
+	return journal_save(j, f);
+}
+
+int journal_put(struct journal *j, const char *path, const struct bytes *data, mode_t mode,
+	struct fail *f)
+{
+	autoclean(text_free) char *full = place_path(j->place, path);
+	autoclean(text_free) char *digest = journal_digest(data);
+	autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
+	struct put_meta m = PUT_META(mode);
+	int there = put_read(full, &now, &m, f);
+
+	if (there < 0)
+		return -1;
+	if (there == 1 && now.len == data->len && memcmp(now.data, data->data, now.len) == 0 &&
+		find_row(j, CHANGE_FILE, path) == NULL)
+		return 0;
+	if (find_row(j, CHANGE_FILE, path) == NULL &&
+		(make_folders(j, path, f) < 0 || keep_file(j, path, &now, there ? &m : NULL, f) < 0))
+		return -1;
+	if (promise(j, path, digest, f) < 0)
+		return -1;
+	if (there == 1 && now.len == data->len && memcmp(now.data, data->data, now.len) == 0)
+		return 0;
+	m.mtime.tv_nsec = UTIME_OMIT;
+	return put_file(full, data, &m, f);
+}
+
+int journal_host_name(struct journal *j, const char *name, int *set, struct fail *f)
+{
+	json_t *row = find_row(j, CHANGE_HOST_NAME, "");
+	char now[256] = "";
+
+	*set = 1;
+	if (!j->place->live)
+		return 0;
+	if (gethostname(now, sizeof(now) - 1) < 0)
+		return fail_errno(f, ENR_APPLY_FAILED, "read the host name");
+	if (text_equal(now, name))
+		return 0;
+	if (row == NULL) {
+		row = json_pack("{ssssssss}", "change", "host-name", "path", "", "was", now,
+			"wrote", name);
+		if (add_row(j, row, f) < 0)
+			return -1;
+	} else {
+		json_object_set_new(row, "wrote", json_string(name));
+		if (journal_save(j, f) < 0)
+			return -1;
+	}
+	if (sethostname(name, strlen(name)) == 0)
+		return 0;
+	if (errno != EPERM)
+		return fail_errno(f, ENR_APPLY_FAILED, "set the host name %s", name);
+	*set = 0;
+	json_array_remove(j->rows, json_array_size(j->rows) - 1);
+	return journal_save(j, f);
+}
+
+int journal_run(const struct place *p, const char *program, int *ran, struct fail *f)
+{
+	int status = 0;
+	pid_t pid;
+
+	*ran = 0;
+	if (!p->live || access(program, X_OK) < 0)
+		return 0;
+	pid = fork();
+	if (pid == 0) {
+		char *const none[] = { NULL };
+		char *argv[] = { (char *)(uintptr_t)program, NULL };
+
+		if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout))
+			_exit(127);
+		execve(program, argv, none);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return fail_errno(f, ENR_APPLY_FAILED, "run %s", program);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return fail(f, ENR_APPLY_FAILED, "%s failed (%d)", program,
+			WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	*ran = 1;
+	return 0;
+}
+
+int journal_command(struct journal *j, const char *program, int *ran, struct fail *f)
+{
+	*ran = 0;
+	if (!j->place->live || access(program, X_OK) < 0)
+		return 0;
+	if (find_row(j, CHANGE_COMMAND, program) == NULL &&
+		add_row(j, json_pack("{ssss}", "change", "command", "path", program), f) < 0)
+		return -1;
+	return journal_run(j->place, program, ran, f);
+}

@@ -1,0 +1,88 @@
+#include "client/place.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/clean.h"
+#include "lib/base/file.h"
+#include "lib/base/mem.h"
+#include "lib/base/text.h"
+
+struct place place_of(const char *root)
+{
+	if (root == NULL || text_equal(root, "/"))
+		return (struct place){ .root = "", .live = 1 };
+	return (struct place){ .root = root, .live = 0 };
+}
+
+char *place_path(const struct place *p, const char *absolute)
+{
+	return mem_printf("%s%s", p->root, absolute);
+}
+
+/* 1 if the folder has the log and nothing else. */
+static int only_log(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	int log = 0, other = 0;
+
+	if (d == NULL)
+		return 0;
+	while ((e = readdir(d)) != NULL) {
+		if (text_equal(e->d_name, ".") || text_equal(e->d_name, ".."))
+			continue;
+		if (text_equal(e->d_name, "log"))
+			log = 1;
+		else
+			other = 1;
+	}
+	closedir(d);
+	return log && !other;
+}
+
+int place_prepare(const struct place *p, int *made, struct fail *f)
+{
+	autoclean(text_free) char *dir = place_path(p, PLACE_DIR);
+	int there = file_exists(dir);
+
+	if (there == 1) {
+		*made = only_log(dir);
+		return 0;
+	}
+	if (file_mkdirs(dir, 0755, f) < 0)
+		return fail_in(f, "set-up");
+	*made = 1;
+	return 0;
+}
+
+/* The lock is on the folder itself, so that none is left behind; a folder that `leave` removed
+ * meanwhile is opened anew. */
+int place_lock(const struct place *p, struct fail *f)
+{
+	autoclean(text_free) char *dir = place_path(p, PLACE_DIR);
+
+	for (;;) {
+		autoclean(fd_close) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		struct stat held, now;
+
+		if (fd < 0)
+			return fail_errno(f, ENR_LOCAL_STATE, "%s", dir);
+		if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+			if (errno != EWOULDBLOCK)
+				return fail_errno(f, ENR_LOCAL_STATE, "lock %s", dir);
+			return fail(f, ENR_JOIN_RUNNING, "%s is locked", dir);
+		}
+		if (fstat(fd, &held) == 0 && stat(dir, &now) == 0 && held.st_ino == now.st_ino &&
+			held.st_dev == now.st_dev) {
+			int kept = fd;
+
+			fd = -1;
+			return kept;
+		}
+	}
+}
