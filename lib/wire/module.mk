@@ -9,3 +9,11 @@ lib_SRCS += lib/wire/password.c
 lib_SRCS += lib/wire/wapdoc.c
 lib_SRCS += lib/wire/wapdoc_pack.c
 lib_SRCS += lib/wire/wapdoc_text.c
+
+unit_SRCS += tests/unit/lib/wire/test_identity.c
+unit_SRCS += tests/unit/lib/wire/test_native.c
+unit_SRCS += tests/unit/lib/wire/test_password.c
+unit_SRCS += tests/unit/lib/wire/test_vectors.c
+unit_SRCS += tests/unit/lib/wire/test_wapdoc.c
+
+fuzz_TARGETS += identity native password wapdoc
