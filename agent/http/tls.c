@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/x509.h>
 
 #include "lib/base/clean.h"
@@ -133,6 +135,15 @@ static int set_up(SSL_CTX *ctx)
 			SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1
 		? 0
 		: -1;
+}
+
+void tls_prepare(void)
+{
+	uint8_t octets[32];
+
+	OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, NULL);
+	RAND_bytes(octets, sizeof(octets));
+	RAND_priv_bytes(octets, sizeof(octets));
 }
 
 struct tls *tls_new(const struct bytes *cert_pem, const struct bytes *key_pem, struct fail *f)

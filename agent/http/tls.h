@@ -12,6 +12,9 @@
 
 struct tls;
 
+/* Once, before a sandbox: whatever OpenSSL loads at first use. */
+void tls_prepare(void);
+
 /* Both as PEM: leaf first, then its intermediates; a key without passphrase that belongs to the
  * leaf. ENR_KEY_FILE says which of the two is wrong. The key is not kept outside of OpenSSL. */
 struct tls *tls_new(const struct bytes *cert_pem, const struct bytes *key_pem, struct fail *f);

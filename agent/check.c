@@ -1,0 +1,168 @@
+/* enrolld -t: the configuration and everything it names, without starting anything. Problems go to
+ * standard error, one line each; exit 0 and "configuration ok", or 2. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/accounts.h"
+#include "agent/ca/ca.h"
+#include "agent/conf/conf.h"
+#include "agent/http/tls.h"
+#include "agent/options.h"
+#include "lib/base/clean.h"
+#include "lib/base/clock.h"
+#include "lib/base/file.h"
+#include "lib/base/str.h"
+#include "lib/pki/cert.h"
+
+#define PEM_MAX (256 * 1024)
+#define REPORT_MAX 65536
+
+struct check {
+	const struct options *o;
+	struct conf *conf;
+	struct ca *ca;   /* NULL: it could not be opened */
+	int problems;
+};
+
+static void problem(struct check *c, const char *where, const struct fail *f)
+{
+	c->problems++;
+	fprintf(stderr, "enrolld: %s: %s [%s %s]\n", where, f->evidence, code_name(f->code),
+		code_row(f->code)->word);
+}
+
+/* --- each row of the table below looks at one thing --------------------------------------------- */
+
+static void check_accounts(struct check *c)
+{
+	struct accounts a;
+	struct fail f = FAIL_INIT;
+
+	if (accounts_find(c->conf, c->o->single_user, &a, &f) < 0)
+		problem(c, "accounts", &f);
+}
+
+static void check_ca(struct check *c)
+{
+	struct fail f = FAIL_INIT;
+
+	c->ca = ca_open(c->conf->ca_dir, &f);
+	if (c->ca == NULL)
+		problem(c, "CA", &f);
+}
+
+static void check_suffixes(struct check *c)
+{
+	char name[300];
+
+	for (size_t i = 0; c->ca != NULL && i < c->conf->n_ou; i++) {
+		struct fail f = FAIL_INIT;
+
+		snprintf(name, sizeof(name), "[ou %s] suffix", c->conf->ou[i].name);
+		if (c->conf->ou[i].suffix != NULL && ca_permits(c->ca, c->conf->ou[i].suffix, &f) < 0)
+			problem(c, name, &f);
+	}
+}
+
+static int check_names(const struct conf_listener *l, const struct bytes *leaf, struct fail *f)
+{
+	for (size_t i = 0; i < l->public_name.n; i++)
+		if (!cert_has_name(leaf->data, leaf->len, l->public_name.item[i]))
+			return fail(f, ENR_NAME_MISMATCH, "%s does not carry the public name %s",
+				l->certificate, l->public_name.item[i]);
+	return 0;
+}
+
+static int check_dates(const struct conf_listener *l, const struct bytes *leaf, struct fail *f)
+{
+	autoclean(cert_info_clear) struct cert_info info = { .subject = NULL };
+	char when[CLOCK_TEXT_MAX];
+
+	if (cert_info_read(leaf->data, leaf->len, &info, f) < 0)
+		return -1;
+	if (clock_now() > info.not_after)
+		return fail(f, ENR_CLOCK_WRONG, "%s ended at %s", l->certificate,
+			clock_text(info.not_after, when));
+	return 0;
+}
+
+/* Certificate and key belong together, carry the names, and are in time. */
+static int check_listener(const struct conf_listener *l, struct fail *f)
+{
+	autoclean(bytes_free) struct bytes cert = BYTES_INIT;
+	autoclean(bytes_wipe) struct bytes key = BYTES_INIT;
+	autoclean(tls_free) struct tls *tls = NULL;
+
+	if (file_read(l->certificate, PEM_MAX, &cert, f) < 0 || file_read(l->key, PEM_MAX, &key, f) < 0)
+		return -1;
+	tls = tls_new(&cert, &key, f);
+	if (tls == NULL)
+		return fail_in(f, "%s, %s", l->certificate, l->key);
+	if (check_names(l, tls_leaf(tls), f) < 0)
+		return -1;
+	return check_dates(l, tls_leaf(tls), f);
+}
+
+/* A certificate of the CA folder that is missing is made at the start. */
+static int is_made_at_start(const struct check *c, const struct conf_listener *l)
+{
+	autoclean(text_free) char *path = file_join(c->conf->ca_dir, "server.pem");
+
+	return c->ca != NULL && strcmp(l->certificate, path) == 0 && file_exists(path) == 0;
+}
+
+static void check_listeners(struct check *c)
+{
+	char name[300];
+
+	for (size_t i = 0; i < c->conf->n_listener; i++) {
+		const struct conf_listener *l = &c->conf->listener[i];
+		struct fail f = FAIL_INIT;
+
+		snprintf(name, sizeof(name), "[listener %s]", l->name);
+		if (l->serves_enroll && !is_made_at_start(c, l) && check_listener(l, &f) < 0)
+			problem(c, name, &f);
+	}
+}
+
+static void (*const checks[])(struct check *c) = {
+	check_accounts,
+	check_ca,
+	check_suffixes,
+	check_listeners,
+};
+
+static int load(struct check *c)
+{
+	autoclean(str_free) struct str report = STR_INIT(REPORT_MAX);
+	struct fail f = FAIL_INIT;
+
+	c->conf = conf_load(c->o->config, &report, &f);
+	if (c->conf != NULL)
+		return 0;
+	if (report.len > 0)
+		fprintf(stderr, "%s%s", str_text(&report), report.data[report.len - 1] == '\n' ? "" : "\n");
+	else
+		problem(c, "configuration", &f);
+	return -1;
+}
+
+int check_run(const struct options *o)
+{
+	struct check c = { .o = o };
+
+	tls_prepare();
+	if (load(&c) < 0)
+		return EXIT_USAGE;
+	for (size_t i = 0; i < ARRAY_LEN(checks); i++)
+		checks[i](&c);
+	ca_close(&c.ca);
+	conf_free(&c.conf);
+	if (c.problems > 0) {
+		fprintf(stderr, "enrolld: %s: %d problem%s\n", o->config, c.problems,
+			c.problems == 1 ? "" : "s");
+		return EXIT_USAGE;
+	}
+	puts("configuration ok");
+	return EXIT_DONE;
+}

@@ -1,0 +1,231 @@
+# shellcheck shell=bash
+# A private enrolld for tests and the demo. To be sourced from the root of the tree, as root (two
+# accounts) or not (--single-user):
+#
+#	agent_make DIR [NAME=VALUE…]	configuration and CA in DIR (a short path)
+#	agent_start DIR [OPTION…]	start it, wait until it is ready
+#	agent_stop DIR			SIGTERM, wait; returns its exit code
+#	agent_reload DIR		SIGHUP, wait until it is done
+#
+#	name=localhost		public name            port=N crl_port=N	default: free ones
+#	user=daemon front=nobody	accounts       suffix=devices.contoso.test
+#	uri=ldap://…  bind_dn=  password_file=  ca_file=	directory (default: $LDAPS_URI of
+#	ou=DN			allowed OU		slapd.sh if that is running, else none answers)
+#	extra=FILE		more configuration; lines under [agent] or [http]: agent_lines= http_lines=
+#
+# Sets AGENT_DIR AGENT_CONF AGENT_PORT AGENT_URL AGENT_CRL_PORT AGENT_SOCKET AGENT_ROOT AGENT_NAME AGENT_LOG, and, when
+# started, AGENT_PID AGENT_FRONT AGENT_CORE. Programs come from ENROLL_BIN.
+# Run as a script it does nothing.
+
+AGENT_BIN=${ENROLL_BIN:-$PWD/build/bin}
+AGENT_PROCS=()
+
+agent_say() { echo "agent: $*" >&2; }
+
+agent_free_port()
+{
+	local p
+	while :; do
+		p=$((20000 + RANDOM % 12000))
+		[ -n "$(ss -Htln "sport = :$p")" ] || { echo "$p"; return; }
+	done
+}
+
+# A URI nobody answers at.
+agent_nowhere() { echo "ldaps://127.0.0.1:$(agent_free_port)"; }
+
+agent_config()
+{
+	local d=$1
+	cat <<-EOF
+	[agent]
+	user = $user
+	front-user = $front
+	state-dir = $d/state
+	control-socket = $d/run/control.sock
+	${agent_lines:-}
+
+	[http]
+	${http_lines:-}
+
+	[directory]
+	uri = $uri
+	bind = simple
+	bind-dn = $bind_dn
+	bind-password-file = $d/ldap.password
+	tls-ca-file = $d/ldap-ca.pem
+	base = $base
+
+	[ca]
+	ca-dir = $d/ca
+	crl-url = http://$name:$crl_port/crl/devices.crl
+
+	[listener devices]
+	address = 127.0.0.1:$port
+	serve = enroll
+	public-name = $name
+
+	[listener crl]
+	address = 127.0.0.1:$crl_port
+	serve = crl
+
+	[ou devices]
+	dn = $ou
+	suffix = $suffix
+
+	[profile default]
+	ou = $ou
+
+	EOF
+	[ -z "${extra:-}" ] || cat "$extra"
+}
+
+agent_make()
+{
+	local d=$1 name=localhost port='' crl_port='' user=daemon front=nobody suffix=devices.contoso.test
+	local uri=${LDAPS_URI:-} bind_dn=${AGENT_DN:-cn=enrolld,dc=contoso,dc=test} base=${BASE_DN:-dc=contoso,dc=test}
+	local password_file=${AGENT_PW_FILE:-} ca_file=${CA_FILE:-} extra='' agent_lines='' http_lines='' arg
+	local ou=${DEVICES_DN:-ou=Managed Devices,dc=contoso,dc=test}
+	shift
+	for arg; do local "${arg?}"; done
+	[ -n "$port" ] || port=$(agent_free_port)
+	[ -n "$crl_port" ] || crl_port=$(agent_free_port)
+	[ -n "$uri" ] || uri=$(agent_nowhere)
+	mkdir -p "$d" && chmod 755 "$d" || return 1
+	AGENT_NAME=$name
+	"$AGENT_BIN/enrollctl" ca init --dir "$d/ca" --server-name "$name" --suffix "$suffix" \
+		--root-key "$d/root.key" --root-key-plain --crl-url "http://$name:$crl_port/crl/devices.crl" \
+		> "$d/ca-init.log" 2>&1 || { agent_say "ca init failed: $(cat "$d/ca-init.log")"; return 1; }
+	if [ -n "$password_file" ]; then
+		cp "$password_file" "$d/ldap.password" || return 1
+		cp "$ca_file" "$d/ldap-ca.pem" || return 1
+	else
+		echo none > "$d/ldap.password"
+		cp "$d/ca/root.pem" "$d/ldap-ca.pem" || return 1
+	fi
+	chmod 600 "$d/ldap.password"
+	chmod 644 "$d/ldap-ca.pem"
+	[ "$(id -u)" != 0 ] || chown "$user" "$d/ldap.password"
+	cp "$d/ca/root.pem" "$d/root.pem" # the CA folder will be the core's alone
+	agent_config "$d" > "$d/enrolld.conf"
+	agent_use "$d"
+}
+
+# agent_use DIR: set the variables for what agent_make made there.
+agent_use()
+{
+	AGENT_DIR=$1
+	AGENT_CONF=$1/enrolld.conf
+	AGENT_SOCKET=$1/run/control.sock
+	AGENT_ROOT=$1/root.pem
+	AGENT_LOG=$1/enrolld.log
+	AGENT_PORT=$(sed -n '/^\[listener devices\]/,/^\[/s/^address = .*://p' "$AGENT_CONF")
+	AGENT_CRL_PORT=$(sed -n '/^\[listener crl\]/,/^\[/s/^address = .*://p' "$AGENT_CONF")
+	AGENT_NAME=$(sed -n '/^\[listener devices\]/,/^\[/s/^public-name = //p' "$AGENT_CONF")
+	AGENT_URL=https://$AGENT_NAME:$AGENT_PORT
+	ENROLLCTL_AGENT=unix:$AGENT_SOCKET
+	export AGENT_DIR AGENT_CONF AGENT_SOCKET AGENT_ROOT AGENT_LOG AGENT_PORT AGENT_CRL_PORT AGENT_NAME AGENT_URL
+	export ENROLLCTL_AGENT
+}
+
+# agent_child PARENT ROLE: pid of the newest child in that role.
+agent_child() { pgrep -n -P "$1" -f -- "--role=$2" || true; }
+
+agent_find_children()
+{
+	AGENT_FRONT=$(agent_child "$AGENT_PID" front)
+	AGENT_CORE=$(agent_child "$AGENT_PID" core)
+}
+
+# agent_count EVENT: lines of that event in the log so far.
+agent_count() { grep -cE "(^|[] ])$1( |$)" "$AGENT_LOG" || true; }
+
+# agent_wait SECONDS COMMAND…: until it succeeds.
+agent_wait()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}
+
+agent_has_more() { [ "$(agent_count "$1")" -gt "$2" ]; }
+
+agent_ready_or_gone() { ! kill -0 "$AGENT_PID" 2>/dev/null || agent_has_more ready "$1"; }
+
+agent_start()
+{
+	local d=$1 mode=() before
+	shift
+	agent_use "$d"
+	[ "$(id -u)" = 0 ] || mode=(--single-user)
+	touch "$AGENT_LOG"
+	before=$(agent_count ready)
+	"$AGENT_BIN/enrolld" --config "$AGENT_CONF" "${mode[@]}" "$@" >> "$AGENT_LOG" 2>&1 &
+	AGENT_PID=$!
+	AGENT_PROCS+=("$AGENT_PID")
+	agent_wait 30 agent_ready_or_gone "$before" || { agent_say "not ready; see $AGENT_LOG"; return 1; }
+	kill -0 "$AGENT_PID" 2>/dev/null || { agent_say "ended at once:"; tail -n 20 "$AGENT_LOG" >&2; return 1; }
+	agent_find_children
+	export AGENT_PID AGENT_FRONT AGENT_CORE
+}
+
+agent_stop()
+{
+	local rc=0
+	[ -n "${AGENT_PID:-}" ] || return 0
+	kill -TERM "$AGENT_PID" 2>/dev/null
+	wait "$AGENT_PID" || rc=$?
+	AGENT_PID=
+	return $rc
+}
+
+agent_reload()
+{
+	local before
+	before=$(agent_count 'reload (done|failed).*')
+	kill -HUP "$AGENT_PID"
+	agent_wait 30 agent_reloaded "$before" || { agent_say "reload does not end"; return 1; }
+	agent_find_children
+}
+agent_reloaded() { [ "$(grep -cE 'reload (done|failed)' "$AGENT_LOG")" -gt "$1" ]; }
+
+# For a trap: whatever was started here.
+agent_clean_up()
+{
+	local p
+	for p in "${AGENT_PROCS[@]}"; do kill -TERM "$p" 2>/dev/null; done
+	for p in "${AGENT_PROCS[@]}"; do wait "$p" 2>/dev/null; done
+	[ -z "${AGENT_DIR:-}" ] || rm -rf "$AGENT_DIR"
+}
+
+# --- asking it ------------------------------------------------------------------------------------------
+
+AGENT_TYPE=application/vnd.enrolld.native+xml
+
+# agent_curl ARG…: curl to the agent under its public name, trusting its root.
+agent_curl()
+{
+	curl -s --max-time 20 --cacert "$AGENT_ROOT" --resolve "$AGENT_NAME:$AGENT_PORT:127.0.0.1" "$@"
+}
+
+# agent_status ARG…: only the status.
+agent_status() { agent_curl -o /dev/null -w '%{http_code}\n' "$@"; }
+
+# agent_discovery [IDENTITY]: the message.
+agent_discovery()
+{
+	printf '<?xml version="1.0" encoding="UTF-8"?>\n'
+	printf '<discovery xmlns="%s" shows="1">' "$(sed -n 's/.*ns="\(urn:oid:[^"]*\)".*/\1/p' schema/native.rng | head -n 1)"
+	printf '<identity>%s</identity><server-name>%s</server-name>' \
+		"${1:-andreas@contoso.test}" "$AGENT_NAME"
+	printf '<nonce>%s</nonce><client>test/1</client></discovery>' "$(head -c 32 /dev/urandom | base64 -w0)"
+}
+
+# agent_discover [IDENTITY]: ask, print the answer.
+agent_discover()
+{
+	agent_discovery "$@" | agent_curl -H "Content-Type: $AGENT_TYPE" --data-binary @- "$AGENT_URL/enroll/discovery"
+}
