@@ -23,10 +23,12 @@ static void check_bind(const struct conf *c, struct conf_problems *p)
 
 	if (text_equal(c->bind, "simple")) {
 		if (!c->bind_dn)
-			conf_problem(p, line, "[directory] bind-dn: missing; bind = simple needs it");
+			conf_problem(
+				p, line, "[directory] bind-dn: missing; bind = simple needs it");
 		if (!c->bind_password_file)
-			conf_problem(p, line, "[directory] bind-password-file: missing; bind = simple "
-					      "needs it");
+			conf_problem(p, line,
+				"[directory] bind-password-file: missing; bind = simple "
+				"needs it");
 		return;
 	}
 	if (conf_line_of(c, "directory", "bind-dn") ||
@@ -45,12 +47,14 @@ static void check_uris(const struct conf *c, struct conf_problems *p)
 		if (strncasecmp(uri, "ldapi:", 6) == 0)
 			continue;
 		if (text_equal(c->bind, "external"))
-			conf_problem(p, line, "[directory] uri: %s does not go with bind = external; "
-					      "allowed: ldapi://",
+			conf_problem(p, line,
+				"[directory] uri: %s does not go with bind = external; "
+				"allowed: ldapi://",
 				uri);
 		else if (strncasecmp(uri, "ldap:", 5) == 0 && !c->starttls)
-			conf_problem(p, line, "[directory] uri: %s would carry the password in clear; "
-					      "allowed: ldaps://, ldapi://, or starttls = yes",
+			conf_problem(p, line,
+				"[directory] uri: %s would carry the password in clear; "
+				"allowed: ldaps://, ldapi://, or starttls = yes",
 				uri);
 	}
 }

@@ -210,7 +210,8 @@ static int refuse(const struct conf_item *item, const char *text, struct str *wr
 	char quoted[4 * 60 + 8];
 
 	if (*text)
-		str_printf(wrong, "%s is not allowed", text_quote(text, 60, quoted, sizeof(quoted)));
+		str_printf(
+			wrong, "%s is not allowed", text_quote(text, 60, quoted, sizeof(quoted)));
 	else
 		str_text_add(wrong, "no value");
 	str_text_add(wrong, "; allowed: ");
@@ -378,7 +379,10 @@ char *conf_value_text(const struct conf_item *item, const void *base)
 		if (l->n == 0)
 			return NULL;
 		for (size_t i = 0; i < l->n; i++)
-			str_printf(&s, "%s%s", i == 0 ? "" : item->kind == KIND_PHRASES ? "; " : " ",
+			str_printf(&s, "%s%s",
+				i == 0                               ? ""
+					: item->kind == KIND_PHRASES ? "; "
+								     : " ",
 				l->item[i]);
 		return str_steal(&s);
 	}

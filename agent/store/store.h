@@ -1,5 +1,5 @@
 /* Pre-enrollment records, their certificates, attempts and story. One back end now
- * (store_sqlite*.c): SQLite, WAL, synchronous=FULL, secure_delete; a call that returned 0 from a
+ * (store_*.c): SQLite, WAL, synchronous=FULL, secure_delete; a call that returned 0 from a
  * change is durable. Every call is thread-safe and may block on the disk: worker threads only.
  *
  * Every change of state is one transaction that also writes its event row (audit), and is
@@ -9,13 +9,14 @@
  * owner, profile, expiry), so a writer to the database cannot move a password to another record. A
  * store that has records but no sealing key refuses to open (ENR_STORE_KEY_MISSING). All failures:
  * ENR_STORE_UNAVAILABLE unless said otherwise. No call's cost grows with the number of records, but
- * listing. */
+ * listing and counting. */
 #ifndef AGENT_STORE_STORE_H
 #define AGENT_STORE_STORE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/store/store_story.h"
 #include "lib/base/fail.h"
 #include "lib/base/id.h"
 #include "lib/base/mem.h"
@@ -26,7 +27,6 @@
 #define STORE_HASH_LEN 32
 
 struct conf;
-struct store;
 
 enum record_state {
 	RECORD_NONE,
@@ -89,8 +89,7 @@ int store_key(struct store *s, const char *name, uint8_t key[32], struct fail *f
  * else remembers now (written at most once a minute). */
 int store_clock(struct store *s, int64_t now, struct fail *f);
 
-/* --- pre-enrollment
- * -------------------------------------------------------------------------------- */
+/* --- pre-enrollment -------------------------------------------------------------------------- */
 
 struct store_actor {
 	const char *who; /* "CORP\\maria", "root", "uid 1000"; NULL: the agent itself */
@@ -107,13 +106,14 @@ int store_add(struct store *s, struct store_record *r, const uint8_t root[STORE_
 int store_reissue(struct store *s, const char *id, const uint8_t root[STORE_ROOT_LEN],
 	const uint8_t selector[STORE_SELECTOR_LEN], int64_t expires, const struct store_actor *by,
 	struct fail *f);
-/* Pending, or expired while its keys are kept. ENR_STATE_WRONG. */
+/* Pending, or expired while its keys are kept; that needs its name still (ENR_NAME_TAKEN) and room
+ * (ENR_TOO_MANY_OPEN), like reissue. ENR_STATE_WRONG. */
 int store_extend(struct store *s, const char *id, int64_t expires, const struct store_actor *by,
 	struct fail *f);
+/* Pending or expired. ENR_STATE_WRONG. */
 int store_cancel(struct store *s, const char *id, const struct store_actor *by, struct fail *f);
 
-/* --- look-up
- * --------------------------------------------------------------------------------------- */
+/* --- look-up --------------------------------------------------------------------------------- */
 
 /* YES and *out, *root (unsealed); NO; UNKNOWN and f. ENR_STORE_KEY_MISSING if it does not unseal. A
  * record whose keys were wiped is not found. */
@@ -152,8 +152,7 @@ int store_select(
 int store_counts(struct store *s, int64_t now, int64_t out[RECORD_REMOVED + 1], int64_t *expired,
 	struct fail *f);
 
-/* --- one enrollment
- * -------------------------------------------------------------------------------- */
+/* --- one enrollment -------------------------------------------------------------------------- */
 
 enum claim_kind {
 	CLAIM_NONE,
@@ -181,13 +180,15 @@ int store_claim(struct store *s, const struct store_claim *c, enum claim_kind *k
 
 /* What the following are conditional on: id, epoch, nonce of r (as store_claim filled it). On
  * success r is brought up to date. ENR_STATE_WRONG if another hand moved the record. */
+/* len 0: the certificate that was kept (store_cert_of) is the one. */
 int store_issued(struct store *s, struct store_record *r, const uint8_t *der, size_t len,
-		 const struct store_actor *by, struct fail *f);              /* claimed -> issued */
+	const struct store_actor *by, struct fail *f); /* claimed -> issued */
 int store_uncertain(struct store *s, struct store_record *r, const char *server,
 	const struct fail *why, const struct store_actor *by,
-	struct fail *f); /* issued -> uncertain */
-/* claimed, issued or uncertain -> pending (password stays good); a certificate already durable is
- * kept, unreleased. */
+	struct fail *f); /* issued or uncertain -> uncertain */
+/* claimed, issued or uncertain -> pending (password stays good); phase is the event of the story
+ * and the phase of the last failure, NULL: "released", and with why NULL no failure; a certificate
+ * already durable is kept, unreleased. */
 int store_release(struct store *s, struct store_record *r, const struct fail *why,
 	const char *phase, const struct store_actor *by, struct fail *f);
 struct store_object {
@@ -205,90 +206,15 @@ int store_document(
 /* Left over from a crash or uncertain: claimed, issued, uncertain; oldest first. */
 int store_unfinished(struct store *s, size_t max, struct store_list *out, struct fail *f);
 
-/* enrolled or disabled -> disabled/enabled/revoked/removed. */
+/* enrolled <-> disabled; either -> revoked or removed; revoked -> removed. Certificates go along:
+ * on hold, valid again, and what store_revoke has not revoked before with a reason of its own is
+ * revoked (cessationOfOperation). */
 int store_set_state(struct store *s, const char *id, enum record_state to,
 	const struct store_actor *by, struct fail *f);
 /* Going to revoked also notes, in the same transaction, that the object has still to be disabled.
  * The records where that note stands, oldest first; and: it is done. */
 int store_waiting(struct store *s, size_t max, struct store_list *out, struct fail *f);
 int store_waited(struct store *s, const char *id, struct fail *f);
-
-/* --- attempts and failures
- * ------------------------------------------------------------------------- */
-
-struct store_attempt {
-	char id[ID_MAX];               /* "A-…" */
-	int64_t time;
-	char *address, *identity, *client;
-	char record[ID_MAX];           /* or "" */
-	enum code code;                /* ENR_NONE: it succeeded */
-	char *phase, *detail;          /* or NULL */
-};
-void store_attempt_clear(struct store_attempt *a);
-/* Insert or update. Attempts without a record are bounded (the oldest of more than 10,000 go) and
- * not synced. With a record and a code: also its last failure, and failed_tries + 1 if code is
- * ENR_PASSWORD_WRONG or ENR_RELAYED. */
-int store_attempt(struct store *s, const struct store_attempt *a, struct fail *f);
-struct store_attempt_list {
-	struct store_attempt *item;
-	size_t n;
-};
-void store_attempt_list_clear(struct store_attempt_list *l);
-/* By address, A-, identity or record id; newest first. text NULL: all. */
-int store_attempts(struct store *s, const char *text, int64_t since, size_t max,
-	struct store_attempt_list *out, struct fail *f);
-
-/* --- story and audit
- * ------------------------------------------------------------------------------- */
-
-struct store_event {
-	int64_t seq, time;
-	char *event; /* "expected", "reissued", "claimed", "directory", "enrolled", "revoked" … */
-	char *by;                      /* or NULL: the agent */
-	char *attempt, *note, *detail; /* or NULL */
-	enum code code;
-	char record[ID_MAX];
-};
-struct store_event_list {
-	struct store_event *item;
-	size_t n;
-};
-void store_event_list_clear(struct store_event_list *l);
-int store_events(struct store *s, const char *record, int64_t since, size_t max,
-	struct store_event_list *out, struct fail *f);
-/* A line of the story that changes no state. */
-int store_event(struct store *s, const char *record, const char *event,
-	const struct store_actor *by, const char *detail, struct fail *f);
-
-/* --- certificates
- * ---------------------------------------------------------------------------------- */
-
-enum cert_state { CERT_UNRELEASED, CERT_VALID, CERT_HELD, CERT_REVOKED };
-struct store_cert {
-	char serial[48];               /* upper-case hex */
-	char record[ID_MAX];
-	char *name;
-	enum cert_state state;
-	int reason;                    /* RFC 5280, when revoked or held */
-	int64_t not_before, not_after, revoked_at;
-	struct bytes der;
-};
-struct store_cert_list {
-	struct store_cert *item;
-	size_t n;
-};
-void store_cert_list_clear(struct store_cert_list *l);
-/* record NULL: all; revoked: only revoked and held ones that have not ended (for the CRL). */
-int store_certs(struct store *s, const char *record, int only_revoked, int64_t now,
-	struct store_cert_list *out, struct fail *f);
-/* The certificate of the record's current claim. NO: none durable yet. */
-enum answer store_cert_of(
-	struct store *s, const struct store_record *r, struct store_cert *out, struct fail *f);
-/* All valid, held and unreleased certificates of a record; *n gets how many changed. */
-int store_revoke(struct store *s, const char *record, int reason, const struct store_actor *by,
-	int64_t *n, struct fail *f);
-/* The next CRL number (durable before it is returned). */
-int store_crl_number(struct store *s, uint64_t *out, struct fail *f);
 
 /* Wipe keys of records ended longer than keep_ended, and documents whose window closed. */
 int store_wipe(struct store *s, int64_t now, struct fail *f);

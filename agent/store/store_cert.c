@@ -104,21 +104,17 @@ enum answer store_cert_of(
 	return rc < 0 ? ANSWER_UNKNOWN : rc == 0 ? ANSWER_NO : ANSWER_YES;
 }
 
-int store_revoke_of(struct db *db, const char *record, unsigned states, int reason, int64_t *n,
-	struct fail *f)
+int store_revoke_of(
+	struct db *db, const char *record, unsigned states, int reason, struct fail *f)
 {
 	struct sql q;
-	int rc;
 
 	sql_begin(&q, db, SQL_CERTS_REVOKE);
 	sql_put_text(&q, record);
 	sql_put_int(&q, reason);
 	sql_put_int(&q, clock_now());
 	sql_put_int(&q, states);
-	rc = sql_run(&q, f);
-	if (rc >= 0 && n)
-		*n = rc;
-	return rc < 0 ? -1 : 0;
+	return sql_run(&q, f);
 }
 
 int store_revoke(struct store *s, const char *record, int reason, const struct store_actor *by,
@@ -127,14 +123,12 @@ int store_revoke(struct store *s, const char *record, int reason, const struct s
 	unsigned all = 1U << CERT_UNRELEASED | 1U << CERT_VALID | 1U << CERT_HELD;
 	struct store_story e = { record, "certificates-revoked", NULL, ENR_NONE, by };
 	struct db *db = db_write_begin(s, f);
-	int64_t changed = 0;
-	int rc;
+	int changed, rc;
 
 	if (!db)
 		return -1;
-	rc = store_revoke_of(db, record, all, reason, &changed, f);
-	if (rc == 0 && changed > 0)
-		rc = store_story_add(db, &e, f);
+	changed = store_revoke_of(db, record, all, reason, f);
+	rc = changed > 0 ? store_story_add(db, &e, f) : changed;
 	rc = db_write_end(db, rc, f);
 	if (rc == 0 && n)
 		*n = changed;

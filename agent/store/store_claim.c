@@ -96,7 +96,8 @@ static int keep_certificate(struct db *db, const struct store_record *r,
 		if (rc == 1 && state == CERT_UNRELEASED)
 			return 1;
 	}
-	return store_revoke_of(db, r->id, 1U << CERT_UNRELEASED, REASON_SUPERSEDED, NULL, f);
+	rc = store_revoke_of(db, r->id, 1U << CERT_UNRELEASED, REASON_SUPERSEDED, f);
+	return rc < 0 ? -1 : 0;
 }
 
 static int win(struct db *db, struct store_record *r, const struct store_claim *c, struct fail *f)
@@ -141,7 +142,8 @@ static int claim(struct db *db, const struct store_claim *c, enum claim_kind *ki
 		return refuse(r, ENR_PASSWORD_EXPIRED, c->now, f);
 	if (c->now < r->not_before)
 		return refuse(r, ENR_PASSWORD_EARLY, c->now, f);
-	/* What decides is what was sealed, also if the row changed since the password was proved. */
+	/* What decides is what was sealed, also if the row changed since the password was proved.
+	 */
 	if (store_root_read(db, r, root, f) < 0)
 		return -1;
 	mem_wipe(root, sizeof(root));

@@ -50,7 +50,7 @@ int store_clock(struct store *s, int64_t now, struct fail *f)
 	return db_write_end(db, rc, f);
 }
 
-/* --- forgetting ----------------------------------------------------------------------------------- */
+/* --- forgetting ------------------------------------------------------------------------------ */
 
 struct due {
 	char id[WIPE_BATCH][ID_MAX];
@@ -82,7 +82,7 @@ static int wipe_one(
 	struct sql q;
 
 	if (state == RECORD_PENDING &&
-		store_revoke_of(db, id, 1U << CERT_UNRELEASED, REASON_CESSATION, NULL, f) < 0)
+		store_revoke_of(db, id, 1U << CERT_UNRELEASED, REASON_CESSATION, f) < 0)
 		return -1;
 	sql_begin(&q, db, SQL_WIPE);
 	sql_put_text(&q, id);

@@ -119,7 +119,7 @@ enum answer store_expects(struct store *s, const char *identity, int64_t now, st
 	return rc < 0 ? ANSWER_UNKNOWN : rc == 0 ? ANSWER_NO : ANSWER_YES;
 }
 
-/* --- by what a person wrote ------------------------------------------------------------------------ */
+/* --- by what a person wrote ------------------------------------------------------------------ */
 
 /* Canonical identities have no capitals. */
 static char *lower(const char *t)
@@ -166,7 +166,7 @@ int store_match(
 	return rc;
 }
 
-/* --- lists ----------------------------------------------------------------------------------------- */
+/* --- lists ----------------------------------------------------------------------------------- */
 
 struct wanted {
 	int64_t state, also; /* 0: any; -1: none */

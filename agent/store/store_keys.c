@@ -42,8 +42,8 @@ static int key_read(const char *path, uint8_t key[KEY_LEN], struct fail *f)
 		return fail(f, ENR_STORE_KEY_MISSING, "%s: %s", path,
 			why.code ? why.evidence : "cannot be looked at");
 	if (data.len != KEY_LEN)
-		return fail(f, ENR_STORE_KEY_MISSING, "%s: %zu octets instead of %d", path, data.len,
-			KEY_LEN);
+		return fail(f, ENR_STORE_KEY_MISSING, "%s: %zu octets instead of %d", path,
+			data.len, KEY_LEN);
 	memcpy(key, data.data, KEY_LEN);
 	return 1;
 }
@@ -81,7 +81,7 @@ int store_key(struct store *s, const char *name, uint8_t key[KEY_LEN], struct fa
 	return rc < 0 ? -1 : 0;
 }
 
-/* --- sealing keys --------------------------------------------------------------------------------- */
+/* --- sealing keys ---------------------------------------------------------------------------- */
 
 static void keep(struct store *s, const uint8_t key[KEY_LEN])
 {
@@ -193,7 +193,7 @@ int store_keys_check(struct store *s, struct db *db, struct fail *f)
 	return text_equal(known, s->sealing[0].id) ? 0 : remember_key(s, db, f);
 }
 
-/* --- what is sealed ------------------------------------------------------------------------------- */
+/* --- what is sealed -------------------------------------------------------------------------- */
 
 void sealed_clear(struct sealed *s)
 {

@@ -33,7 +33,8 @@ static int run_of(struct sql *q, const struct store_record *r, struct fail *f)
 	int rc = sql_run(q, f);
 
 	if (rc == 0)
-		return fail(f, ENR_STATE_WRONG, "%s (%s) was moved by another hand", r->name, r->id);
+		return fail(
+			f, ENR_STATE_WRONG, "%s (%s) was moved by another hand", r->name, r->id);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -59,7 +60,7 @@ static int take(struct store *s, struct store_record *r, const struct step *step
 	return 0;
 }
 
-/* --- issued --------------------------------------------------------------------------------------- */
+/* --- issued ---------------------------------------------------------------------------------- */
 
 /* 1: this very certificate is durable already; 0: none of this serial; -1. */
 static int has_certificate(struct db *db, const struct store_record *r, const char *serial,
@@ -115,7 +116,7 @@ int store_issued(struct store *s, struct store_record *r, const uint8_t *der, si
 	return take(s, r, &step, f);
 }
 
-/* --- uncertain, released ---------------------------------------------------------------------------- */
+/* --- uncertain, released --------------------------------------------------------------------- */
 
 struct trouble {
 	const struct fail *why;
@@ -182,7 +183,7 @@ int store_release(struct store *s, struct store_record *r, const struct fail *wh
 	return take(s, r, &step, f);
 }
 
-/* --- joined, enrolled ------------------------------------------------------------------------------ */
+/* --- joined, enrolled ------------------------------------------------------------------------ */
 
 static int change_joined(
 	struct db *db, const struct store_record *r, const void *what, struct fail *f)
@@ -238,7 +239,8 @@ static int change_finished(
 	sql_put_text(&q, serial);
 	sql_put_text(&q, r->id);
 	if (sql_run(&q, f) != 1)
-		return fail(f, ENR_STATE_WRONG, "%s has no certificate %s to hand out", r->id, serial);
+		return fail(
+			f, ENR_STATE_WRONG, "%s has no certificate %s to hand out", r->id, serial);
 	return keep_document(db, r, what, until, f);
 }
 

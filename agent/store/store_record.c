@@ -99,7 +99,7 @@ int store_record_read(struct db *db, const char *id, struct store_record *r, str
 	return rc;
 }
 
-/* --- who holds a name, how many are open ---------------------------------------------------------- */
+/* --- who holds a name, how many are open ----------------------------------------------------- */
 
 /* Makes sure that no open record but id (NULL: none) has the name. An expired one lets go of it. */
 static int take_name(
@@ -125,7 +125,7 @@ static int take_name(
 		fail(f, ENR_NAME_TAKEN, "%s: %s has this name", name, holder);
 		return fail_told(f, "%s", holder);
 	}
-	if (store_revoke_of(db, holder, 1U << CERT_UNRELEASED, REASON_SUPERSEDED, NULL, f) < 0)
+	if (store_revoke_of(db, holder, 1U << CERT_UNRELEASED, REASON_SUPERSEDED, f) < 0)
 		return -1;
 	sql_begin(&q, db, SQL_LET_GO);
 	sql_put_text(&q, holder);
@@ -173,7 +173,7 @@ static int new_id(struct db *db, char out[ID_MAX], struct fail *f)
 	return fail(f, ENR_STORE_UNAVAILABLE, "no free identifier after 16 tries");
 }
 
-/* --- making one ----------------------------------------------------------------------------------- */
+/* --- making one ------------------------------------------------------------------------------ */
 
 struct password {
 	const uint8_t *root, *selector;
@@ -243,7 +243,7 @@ int store_add(struct store *s, struct store_record *r, const uint8_t root[STORE_
 	return 0;
 }
 
-/* --- changing one --------------------------------------------------------------------------------- */
+/* --- changing one ---------------------------------------------------------------------------- */
 
 int store_wrong_state(const struct store_record *r, struct fail *f)
 {
@@ -333,7 +333,8 @@ int store_root_read(struct db *db, const struct store_record *r, uint8_t root[ST
 	if (rc < 0)
 		return -1;
 	if (!sealed.data.len)
-		return fail(f, ENR_STATE_WRONG, "%s (%s): its password was forgotten", r->name, r->id);
+		return fail(
+			f, ENR_STATE_WRONG, "%s (%s): its password was forgotten", r->name, r->id);
 	if (store_root_open(db->store, r, &sealed, root) < 0)
 		return fail(f, ENR_STORE_KEY_MISSING, "%s does not unseal", r->id);
 	return 0;
@@ -387,7 +388,7 @@ static int cancel(struct db *db, const char *id, const struct store_actor *by, s
 		return -1;
 	if (r.state != RECORD_PENDING)
 		return store_wrong_state(&r, f);
-	if (store_revoke_of(db, id, 1U << CERT_UNRELEASED, REASON_CESSATION, NULL, f) < 0)
+	if (store_revoke_of(db, id, 1U << CERT_UNRELEASED, REASON_CESSATION, f) < 0)
 		return -1;
 	sql_begin(&q, db, SQL_ENDED);
 	sql_put_text(&q, id);
@@ -408,7 +409,7 @@ int store_cancel(struct store *s, const char *id, const struct store_actor *by, 
 	return db ? db_write_end(db, cancel(db, id, by, f), f) : -1;
 }
 
-/* --- after the enrollment ------------------------------------------------------------------------- */
+/* --- after the enrollment -------------------------------------------------------------------- */
 
 /* Who may become what, what the story calls it, and what becomes of the certificates. */
 static const struct change {
@@ -447,7 +448,7 @@ static int change_certs(
 		sql_put_text(&q, id);
 		if (sql_run(&q, f) < 0)
 			return -1;
-		return store_revoke_of(db, id, all, REASON_CESSATION, NULL, f);
+		return store_revoke_of(db, id, all, REASON_CESSATION, f) < 0 ? -1 : 0;
 	}
 	sql_begin(&q, db, SQL_CERTS_MOVE);
 	sql_put_text(&q, id);

@@ -85,8 +85,8 @@ int store_migrate(struct db *db, struct fail *f)
 		return -1;
 	if (version < 0 || (size_t)version > ARRAY_LEN(migrations))
 		return fail(f, ENR_STORE_UNAVAILABLE,
-			"%s: the store is of version %d, this program knows up to %zu", db->store->dir,
-			version, ARRAY_LEN(migrations));
+			"%s: the store is of version %d, this program knows up to %zu",
+			db->store->dir, version, ARRAY_LEN(migrations));
 	for (; (size_t)version < ARRAY_LEN(migrations); version++) {
 		snprintf(set, sizeof(set), "PRAGMA user_version = %d", version + 1);
 		if (db_exec(db, "BEGIN EXCLUSIVE", f) < 0)
@@ -100,7 +100,7 @@ int store_migrate(struct db *db, struct fail *f)
 	return 0;
 }
 
-/* --- who may use which connection ----------------------------------------------------------------- */
+/* --- who may use which connection ------------------------------------------------------------ */
 
 struct db *db_read_begin(struct store *s)
 {
@@ -178,7 +178,7 @@ int db_write_end_lazy(struct db *db, int rc, struct fail *f)
 	return rc;
 }
 
-/* --- one statement ----------------------------------------------------------------------------------- */
+/* --- one statement --------------------------------------------------------------------------- */
 
 void sql_begin(struct sql *q, struct db *db, enum store_sql sql)
 {

@@ -30,7 +30,8 @@ struct sealing_key {
 struct store {
 	char *dir, *keys_dir;
 	int64_t keep_ended, max_open;
-	struct sealing_key sealing[SEALING_KEYS_MAX]; /* the first seals, all open; fixed after open */
+	struct sealing_key
+		sealing[SEALING_KEYS_MAX]; /* the first seals, all open; fixed after open */
 	size_t n_sealing;
 
 	pthread_mutex_t write_lock; /* writer, clock, strays, keys of store_key */
@@ -45,7 +46,7 @@ struct store {
 	size_t n_idle;
 };
 
-/* --- connections ------------------------------------------------------------------------------ */
+/* --- connections ----------------------------------------------------------------------------- */
 
 int db_open(struct db *db, struct store *s, struct fail *f);
 void db_close(struct db *db);
@@ -64,7 +65,7 @@ int db_write_end(struct db *db, int rc, struct fail *f);
 struct db *db_write_begin_lazy(struct store *s, struct fail *f);
 int db_write_end_lazy(struct db *db, int rc, struct fail *f);
 
-/* --- statements ------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------ */
 
 /* sql_begin; sql_put_… for ?1, ?2, … in turn; sql_step until it is not 1; sql_get_… for the columns
  * in turn; sql_end. What was put must last until sql_end. A statement is used by one query of its
@@ -93,7 +94,7 @@ int64_t sql_get_int(struct sql *q);
 void sql_get_fixed(struct sql *q, uint8_t *out, size_t len); /* zeros unless exactly len octets */
 void sql_get_bytes(struct sql *q, struct bytes *out);
 
-/* --- shared steps inside a transaction ----------------------------------------------------------- */
+/* --- shared steps inside a transaction ------------------------------------------------------- */
 
 /* The columns of RECORD_COLUMNS, in turn. */
 void store_record_get(struct sql *q, struct store_record *r);
@@ -109,9 +110,9 @@ struct store_story {
 };
 int store_story_add(struct db *db, const struct store_story *e, struct fail *f);
 /* All certificates of the record in one of the states given as a bit mask (1 << CERT_…) become
- * revoked; *n (or NULL) counts. */
-int store_revoke_of(struct db *db, const char *record, unsigned states, int reason, int64_t *n,
-	struct fail *f);
+ * revoked. How many, or -1. */
+int store_revoke_of(
+	struct db *db, const char *record, unsigned states, int reason, struct fail *f);
 
 /* The object of the record has still to be disabled, since then. */
 int store_waiting_add(struct db *db, const char *id, int64_t since, struct fail *f);
@@ -129,7 +130,7 @@ int store_root_read(struct db *db, const struct store_record *r, uint8_t root[ST
 /* -1 and ENR_STATE_WRONG, saying which state r is in. */
 int store_wrong_state(const struct store_record *r, struct fail *f);
 
-/* --- sealing -------------------------------------------------------------------------------------- */
+/* --- sealing --------------------------------------------------------------------------------- */
 
 int store_keys_open(struct store *s, struct fail *f);
 void store_keys_close(struct store *s);

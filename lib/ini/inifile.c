@@ -195,7 +195,8 @@ static char *take_line(struct reader *r)
 	return steal(line);
 }
 
-/* What inih asks for: the next line. What it must not see or cannot tell us is a blank line to it. */
+/* What inih asks for: the next line. What it must not see or cannot tell us is a blank line to it.
+ */
 static char *next_line(char *buf, int size, void *arg)
 {
 	struct reader *r = arg;

@@ -31,8 +31,8 @@ struct inifile_line {
 };
 typedef void inifile_visit(const struct inifile_line *l, void *arg);
 
-/* Calls visit for each line that says something. Nothing is returned: every mistake is a visit, also
- * the last one ("the file has more than … entries", after which reading stops). Keys below a
+/* Calls visit for each line that says something. Nothing is returned: every mistake is a visit,
+ * also the last one ("the file has more than … entries", after which reading stops). Keys below a
  * heading with a mistake are skipped. Thread-safe. */
 void inifile_read(const char *text, size_t len, inifile_visit *visit, void *arg);
 

@@ -264,6 +264,7 @@ static void test_states(void)
 {
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	autoclean(store_cert_list_clear) struct store_cert_list l = { NULL, 0 };
+	autoclean(store_list_clear) struct store_list waiting = { NULL, 0 };
 	struct fail f = FAIL_INIT;
 	char id[ID_MAX] = "";
 	int64_t n = 0;
@@ -289,6 +290,12 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(store_revoke(x.s, id, 1, NULL, &n, &f), 0);
 	CU_ASSERT_EQUAL(n, 0);
 	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_REVOKED, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_waiting(x.s, 0, &waiting, &f), 0);
+	CU_ASSERT_EQUAL_FATAL(waiting.n, 1);
+	CU_ASSERT_STRING_EQUAL(waiting.item[0].id, id);
+	CU_ASSERT_EQUAL(store_waited(x.s, id, &f), 0);
+	CU_ASSERT_EQUAL(store_waiting(x.s, 0, &waiting, &f), 0);
+	CU_ASSERT_EQUAL(waiting.n, 0);
 	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_ENROLLED, NULL, &f), -1);
 	CU_ASSERT_EQUAL(store_certs(x.s, NULL, 1, clock_now(), &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, 1);

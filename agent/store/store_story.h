@@ -1,0 +1,92 @@
+/* The rest of the store's interface, included by store.h: attempts of devices, the story of
+ * records, certificates. What store.h says of threads, durability and failures holds here too. */
+#ifndef AGENT_STORE_STORE_STORY_H
+#define AGENT_STORE_STORE_STORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/fail.h"
+#include "lib/base/id.h"
+#include "lib/base/mem.h"
+
+struct store;
+struct store_actor;
+struct store_record;
+
+/* --- attempts and failures ------------------------------------------------------------------- */
+
+struct store_attempt {
+	char id[ID_MAX];               /* "A-…" */
+	int64_t time;
+	char *address, *identity, *client;
+	char record[ID_MAX];           /* or "" */
+	enum code code;                /* ENR_NONE: it succeeded */
+	char *phase, *detail;          /* or NULL */
+};
+void store_attempt_clear(struct store_attempt *a);
+/* Insert or update; a record once named stays. Attempts without a record are bounded (the oldest of
+ * more than 10,000 go); those without a record or a code are not synced. With a record and a code:
+ * also its last failure, and failed_tries + 1 if code is ENR_PASSWORD_WRONG or ENR_RELAYED. */
+int store_attempt(struct store *s, const struct store_attempt *a, struct fail *f);
+struct store_attempt_list {
+	struct store_attempt *item;
+	size_t n;
+};
+void store_attempt_list_clear(struct store_attempt_list *l);
+/* By address, A-, identity or record id; newest first. text NULL: all. */
+int store_attempts(struct store *s, const char *text, int64_t since, size_t max,
+	struct store_attempt_list *out, struct fail *f);
+
+/* --- story and audit ------------------------------------------------------------------------- */
+
+struct store_event {
+	int64_t seq, time;
+	char *event; /* "expected", "reissued", "claimed", "directory", "enrolled", "revoked" … */
+	char *by;                      /* or NULL: the agent */
+	char *attempt, *note, *detail; /* or NULL */
+	enum code code;
+	char record[ID_MAX];
+};
+struct store_event_list {
+	struct store_event *item;
+	size_t n;
+};
+void store_event_list_clear(struct store_event_list *l);
+/* record NULL: all. The newest max (0: no limit), in the order they happened. */
+int store_events(struct store *s, const char *record, int64_t since, size_t max,
+	struct store_event_list *out, struct fail *f);
+/* A line of the story that changes no state. */
+int store_event(struct store *s, const char *record, const char *event,
+	const struct store_actor *by, const char *detail, struct fail *f);
+
+/* --- certificates ---------------------------------------------------------------------------- */
+
+enum cert_state { CERT_UNRELEASED, CERT_VALID, CERT_HELD, CERT_REVOKED };
+struct store_cert {
+	char serial[48];               /* upper-case hex */
+	char record[ID_MAX];
+	char *name;
+	enum cert_state state;
+	int reason;                    /* RFC 5280, when revoked or held */
+	int64_t not_before, not_after, revoked_at;
+	struct bytes der;
+};
+struct store_cert_list {
+	struct store_cert *item;
+	size_t n;
+};
+void store_cert_list_clear(struct store_cert_list *l);
+/* record NULL: all; revoked: only revoked and held ones that have not ended (for the CRL). */
+int store_certs(struct store *s, const char *record, int only_revoked, int64_t now,
+	struct store_cert_list *out, struct fail *f);
+/* The certificate of the record's current claim. NO: none durable yet. */
+enum answer store_cert_of(
+	struct store *s, const struct store_record *r, struct store_cert *out, struct fail *f);
+/* All valid, held and unreleased certificates of a record; *n gets how many changed. */
+int store_revoke(struct store *s, const char *record, int reason, const struct store_actor *by,
+	int64_t *n, struct fail *f);
+/* The next CRL number (durable before it is returned). */
+int store_crl_number(struct store *s, uint64_t *out, struct fail *f);
+
+#endif
