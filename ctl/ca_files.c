@@ -106,7 +106,7 @@ int ca_files_load(const struct ca_files *files, struct cert_list *out, struct fa
 	return 0;
 }
 
-/* --- the document ---------------------------------------------------------------------------------- */
+/* --- the document --------------------------------------------------------- */
 
 static json_t *time_json(int64_t t)
 {
@@ -180,7 +180,7 @@ json_t *ca_files_doc(const struct ca_files *files, int changed, struct fail *f)
 		crls_json(files));
 }
 
-/* --- text ------------------------------------------------------------------------------------------ */
+/* --- text ----------------------------------------------------------------- */
 
 static const char *title_of(const char *role)
 {
@@ -218,8 +218,8 @@ void ca_files_render(struct cmd *c, const json_t *doc)
 		char day[WHEN_MAX], ago[WHEN_MAX];
 
 		printf("%s%s%s\n", output_bold(c), doc_text(cert, "subject"), output_plain(c));
-		printf("  what       %s\n  until      %s (%s)%s\n", title_of(doc_text(cert, "role")),
-			when_day(end, day), when_ago(end, c->now, ago),
+		printf("  what       %s\n", title_of(doc_text(cert, "role")));
+		printf("  until      %s (%s)%s\n", when_day(end, day), when_ago(end, c->now, ago),
 			end <= c->now ? "  (expired)" : "");
 		printf("  SHA-256    %s\n  file       %s\n", doc_text(cert, "sha256"),
 			doc_text(cert, "file"));

@@ -32,7 +32,7 @@ const struct ca_use *ca_uses(size_t *n);
 
 /* Rows of --config and --dir. */
 #define CA_FILES_OPTIONS                                                                           \
-	{ "config", 0, OPTION_TEXT, "FILE", "configuration that names the folder (" CONF_PATH ")" },\
+	{ "config", 0, OPTION_TEXT, "FILE", "configuration that names it (" CONF_PATH ")" },       \
 	{ "dir", 0, OPTION_TEXT, "DIR", "the CA's folder itself" }
 
 #endif

@@ -23,10 +23,10 @@ static const char *const der_files[] = { "root.crt", "devices.crt", "services.cr
 static int write_der(const struct cert_list *list, const char *out, struct fail *f)
 {
 	if (out == NULL)
-		return fail(f, ENR_USAGE, "--format der writes three files; name a folder with --out");
+		return fail(f, ENR_USAGE, "--format der writes three files; --out names a folder");
 	if (file_mkdirs(out, 0755, f) < 0)
 		return -1;
-	for (size_t i = 0; i < list->n; i++) {
+	for (size_t i = 0; i < list->n && i < ARRAY_LEN(der_files); i++) {
 		autoclean(text_free) char *path = file_join(out, der_files[i]);
 
 		if (file_create(path, list->der[i].data, list->der[i].len, 0644, f) < 0)
@@ -66,8 +66,9 @@ static json_t *uses_json(void)
 	const struct ca_use *uses = ca_uses(&n);
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "who", uses[i].who, "where",
-						uses[i].where, "allows", uses[i].allows));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s}", "who", uses[i].who, "where",
+				      uses[i].where, "allows", uses[i].allows));
 	return list;
 }
 

@@ -18,7 +18,7 @@ static const struct cmd_option options[] = {
 		"name devices connect to (public-name of the listeners)" },
 	{ "suffix", 0, OPTION_LIST, "DOMAIN",
 		"DNS suffix of devices (suffix of the OUs)" },
-	{ "root-key", 0, OPTION_TEXT, "FILE", "where the root's key goes; take it offline afterwards" },
+	{ "root-key", 0, OPTION_TEXT, "FILE", "where the root's key goes; take it offline then" },
 	{ "root-key-password-file", 0, OPTION_TEXT, "FILE",
 		"passphrase of the root's key; - is standard input" },
 	{ "root-key-plain", 0, OPTION_FLAG, NULL, "leave the root's key without a passphrase" },
@@ -104,7 +104,7 @@ static int key_options(struct cmd *c, struct ca_plan *plan, struct bytes *passph
 	if (plan->root_key_file == NULL)
 		return fail(f, ENR_USAGE, "--root-key FILE is missing: where the root's key goes");
 	if ((file != NULL) == (cmd_flag(c, "root-key-plain") != 0))
-		return fail(f, ENR_USAGE, "either --root-key-password-file FILE or --root-key-plain");
+		return fail(f, ENR_USAGE, "--root-key-password-file FILE, or --root-key-plain");
 	if (file == NULL)
 		return 0;
 	if (passphrase_read(file, passphrase, f) < 0)
@@ -186,14 +186,14 @@ const struct command command_ca_init = {
 	.words = "",
 	.role = "root",
 	.summary = "make a root, its issuing CAs and the first TLS certificate",
-	.about = "The issuing CA for services may sign only the server's names, the one for devices only\n"
-		 "names below the suffixes. The root's key goes to the file you name and is never needed\n"
-		 "by enrolld.",
+	.about = "The issuing CA for services may sign only the server's names, the one for\n"
+		 "devices only names below the suffixes. The root's key goes to the file you\n"
+		 "name; enrolld never needs it.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.example = {
 		"enrollctl ca init --root-key /media/usb/root.key --root-key-password-file -",
-		"enrollctl ca init --server-name mobileenroll.example.com --suffix corp.example.com "
+		"enrollctl ca init --server-name enroll.example.com --suffix corp.example.com "
 		"--root-key root.key --root-key-plain --dir ca",
 	},
 	.flags = COMMAND_CHANGES | COMMAND_LOCAL,

@@ -16,7 +16,7 @@ struct ca {
 	struct ca_issuer services, devices;
 };
 
-/* --- opening --------------------------------------------------------------------------------------- */
+/* --- opening -------------------------------------------------------------- */
 
 void ca_issuer_clear(struct ca_issuer *i)
 {
@@ -112,7 +112,7 @@ const struct bytes *ca_services(const struct ca *ca)
 	return &ca->services.cert;
 }
 
-/* --- issuing --------------------------------------------------------------------------------------- */
+/* --- issuing -------------------------------------------------------------- */
 
 void ca_serial_new(uint8_t serial[CA_SERIAL_LEN])
 {
@@ -174,8 +174,7 @@ int ca_issue_device(struct ca *ca, const struct ca_device *d, struct bytes *der,
 	return cert_build(&spec, der, f);
 }
 
-int ca_server_make(const struct ca_issuer *services, const char *const *names, size_t n_names,
-	struct ca_server *out, struct fail *f)
+int ca_server_make(const struct ca_issuer *services, struct ca_server *s, struct fail *f)
 {
 	autoclean(pki_key_free) struct pki_key *key = pki_key_generate(KEY_P256, f);
 	autoclean(bytes_free) struct bytes spki = BYTES_INIT, der = BYTES_INIT;
@@ -184,8 +183,8 @@ int ca_server_make(const struct ca_issuer *services, const char *const *names, s
 	struct cert_spec spec = {
 		.role = CERT_SERVER,
 		.organization = services->organization,
-		.names = names,
-		.n_names = n_names,
+		.names = s->names,
+		.n_names = s->n_names,
 		.not_before = now - CA_BACKDATE_S,
 		.not_after = now + CA_SERVER_LIFE,
 		.issuer = services->cert.data,
@@ -193,15 +192,15 @@ int ca_server_make(const struct ca_issuer *services, const char *const *names, s
 		.issuer_key = services->key,
 	};
 
-	for (size_t i = 0; i < n_names; i++) {
-		if (!text_is_hostname(names[i]) ||
-			!cert_permits(services->cert.data, services->cert.len, names[i]))
-			return fail(f, ENR_SUFFIX_REFUSED, "%s is outside the names of the services CA",
-				names[i]);
+	for (size_t i = 0; i < s->n_names; i++) {
+		if (!text_is_hostname(s->names[i]) ||
+			!cert_permits(services->cert.data, services->cert.len, s->names[i]))
+			return fail(f, ENR_SUFFIX_REFUSED,
+				"%s is outside the names of the services CA", s->names[i]);
 	}
-	if (n_names == 0)
+	if (s->n_names == 0)
 		return fail(f, ENR_CA_UNAVAILABLE, "a server certificate needs a name");
-	cn = mem_text(names[0]);
+	cn = mem_text(s->names[0]);
 	if (strlen(cn) > CN_MAX)
 		cn[strcspn(cn, ".")] = '\0';
 	spec.cn = cn;
@@ -210,22 +209,19 @@ int ca_server_make(const struct ca_issuer *services, const char *const *names, s
 		return -1;
 	spec.spki = spki.data;
 	spec.spki_len = spki.len;
-	if (cert_build(&spec, &der, f) < 0 || pki_key_pem(key, NULL, out->key_pem, f) < 0)
+	if (cert_build(&spec, &der, f) < 0 || pki_key_pem(key, NULL, s->key_pem, f) < 0)
 		return -1;
-	cert_pem_add(der.data, der.len, out->cert_pem);
-	cert_pem_add(services->cert.data, services->cert.len, out->cert_pem);
-	if (out->cert_pem->overflow)
+	cert_pem_add(der.data, der.len, s->cert_pem);
+	cert_pem_add(services->cert.data, services->cert.len, s->cert_pem);
+	if (s->cert_pem->overflow)
 		return fail(f, ENR_CA_UNAVAILABLE, "a server certificate does not fit its buffer");
-	out->end = spec.not_after;
+	s->end = spec.not_after;
 	return 0;
 }
 
-int ca_issue_server(struct ca *ca, const char *const *names, size_t n_names, struct str *cert_pem,
-	struct str *key_pem, struct fail *f)
+int ca_issue_server(struct ca *ca, struct ca_server *s, struct fail *f)
 {
-	struct ca_server out = { .cert_pem = cert_pem, .key_pem = key_pem };
-
-	return ca_server_make(&ca->services, names, n_names, &out, f);
+	return ca_server_make(&ca->services, s, f);
 }
 
 int ca_crl_sign(struct ca *ca, const struct ca_crl *c, struct bytes *der, struct fail *f)

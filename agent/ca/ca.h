@@ -46,10 +46,16 @@ int ca_issue_device(struct ca *ca, const struct ca_device *d, struct bytes *der,
 /* Is fqdn inside the name constraints of the devices CA? ENR_SUFFIX_REFUSED. */
 int ca_permits(const struct ca *ca, const char *fqdn, struct fail *f);
 
-/* A new TLS certificate of the services CA for the agent's names; key is made. PEM: leaf then
- * services CA. */
-int ca_issue_server(struct ca *ca, const char *const *names, size_t n_names, struct str *cert_pem,
-		    struct str *key_pem, struct fail *f);
+/* A new TLS certificate of the services CA for the agent's names; key is made. */
+struct ca_server {
+	const char *const *names;
+	size_t n_names;
+	struct str *cert_pem; /* leaf, then services CA: appended */
+	struct str *key_pem;  /* appended; wipe it */
+	int64_t end;          /* filled */
+};
+/* ENR_SUFFIX_REFUSED for a name outside the constraint. */
+int ca_issue_server(struct ca *ca, struct ca_server *s, struct fail *f);
 
 /* A CRL of the devices CA, DER. next_update after this_update by life seconds. */
 struct ca_crl {

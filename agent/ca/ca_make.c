@@ -1,7 +1,6 @@
 #include "agent/ca/ca.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,6 +20,12 @@
 #define ORGANIZATION_MAX 48 /* with " Services CA 1" still a CN */
 #define NAMES_MAX 64
 #define PEM_ROOM 16384
+
+/* The whole folder. */
+static const char *const files[] = {
+	CA_ROOT_CERT, CA_SERVICES_CERT, CA_SERVICES_KEY, CA_DEVICES_CERT, CA_DEVICES_KEY,
+	CA_SERVER_CERT, CA_SERVER_KEY, CA_ROOT_CRL,
+};
 
 /* Everything that is made, before it is written. Keys in PEM are wiped. */
 struct made {
@@ -49,7 +54,7 @@ static void made_clear(struct made *m)
 	str_wipe(&m->server_key_pem);
 }
 
-/* --- the plan -------------------------------------------------------------------------------------- */
+/* --- the plan ------------------------------------------------------------- */
 
 static int names_check(const char *const *names, size_t n, const char *what, struct fail *f)
 {
@@ -102,9 +107,6 @@ static char *organization_of(const struct ca_plan *p, struct fail *f)
 
 int ca_plan_check(const struct ca_plan *p, struct fail *f)
 {
-	static const char *const files[] = {
-		CA_ROOT_CERT, CA_SERVICES_CERT, CA_SERVICES_KEY, CA_DEVICES_CERT, CA_DEVICES_KEY,
-	};
 
 	autoclean(text_free) char *organization = NULL;
 
@@ -131,7 +133,7 @@ int ca_plan_check(const struct ca_plan *p, struct fail *f)
 	return 0;
 }
 
-/* --- the certificates ------------------------------------------------------------------------------ */
+/* --- the certificates ----------------------------------------------------- */
 
 static char **lower_names(const char *const *names, size_t n)
 {
@@ -225,14 +227,15 @@ static int issuers_make(const struct ca_plan *p, struct made *m, struct fail *f)
 		lower_names(p->server_names, p->n_server_names), p->n_server_names };
 	struct issuer_plan devices = { CERT_DEVICES_CA, "Devices",
 		lower_names(p->suffixes, p->n_suffixes), p->n_suffixes };
-	struct ca_server server = { .cert_pem = &m->server_pem, .key_pem = &m->server_key_pem };
+	struct ca_server server = { .names = (const char *const *)services.names,
+		.n_names = services.n_names, .cert_pem = &m->server_pem,
+		.key_pem = &m->server_key_pem };
 	int ret = issuer_make(p, &services, m, &m->services, f);
 
 	if (ret == 0)
 		ret = issuer_make(p, &devices, m, &m->devices, f);
 	if (ret == 0)
-		ret = ca_server_make(&m->services, (const char *const *)services.names,
-			services.n_names, &server, f);
+		ret = ca_server_make(&m->services, &server, f);
 	m->server_end = server.end;
 	names_free(services.names, services.n_names);
 	names_free(devices.names, devices.n_names);
@@ -252,19 +255,16 @@ static int all_make(const struct ca_plan *p, struct made *m, struct fail *f)
 	return 0;
 }
 
-/* --- the files ------------------------------------------------------------------------------------- */
+/* --- the files ------------------------------------------------------------ */
 
-static void folder_remove(const char *path)
+static void folder_remove(const char *dir)
 {
-	DIR *d = opendir(path);
-	struct dirent *e;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		autoclean(text_free) char *path = file_join(dir, files[i]);
 
-	if (d == NULL)
-		return;
-	while ((e = readdir(d)) != NULL)
-		unlinkat(dirfd(d), e->d_name, 0);
-	closedir(d);
-	rmdir(path);
+		unlink(path);
+	}
+	rmdir(dir);
 }
 
 static int write_text(const char *dir, const char *name, const struct str *text, mode_t mode,
@@ -302,29 +302,25 @@ static int all_write(const char *dir, const struct made *m, struct fail *f)
  * else the one it will stand in. So that root can make what enrolld's own account reads. */
 static int owner_give(const char *temp, const char *dir, const char *parent, struct fail *f)
 {
+	autoclean(fd_close) int fd = -1;
 	struct stat st;
-	struct dirent *e;
-	DIR *d;
 	int ret = 0;
 
 	if (geteuid() != 0)
 		return 0;
 	if (stat(dir, &st) < 0 && stat(parent, &st) < 0)
 		return fail_errno(f, ENR_FILE_FAILED, "%s", parent);
-	d = opendir(temp);
-	if (d == NULL)
+	fd = open(temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
 		return fail_errno(f, ENR_FILE_FAILED, "%s", temp);
-	while (ret == 0 && (e = readdir(d)) != NULL) {
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			ret = fchownat(dirfd(d), e->d_name, st.st_uid, st.st_gid,
-				AT_SYMLINK_NOFOLLOW);
-	}
+	for (size_t i = 0; ret == 0 && i < ARRAY_LEN(files); i++)
+		ret = fchownat(fd, files[i], st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
 	if (ret == 0)
-		ret = fchown(dirfd(d), st.st_uid, st.st_gid);
+		ret = fchown(fd, st.st_uid, st.st_gid);
 	if (ret < 0)
-		fail_errno(f, ENR_FILE_FAILED, "give %s to uid %u", temp, (unsigned)st.st_uid);
-	closedir(d);
-	return ret;
+		return fail_errno(f, ENR_FILE_FAILED, "give %s to uid %u", temp,
+			(unsigned)st.st_uid);
+	return 0;
 }
 
 static void folder_sync(const char *path)

@@ -2,6 +2,7 @@
 #ifndef AGENT_CA_CA_PRIVATE_H
 #define AGENT_CA_CA_PRIVATE_H
 
+#include "agent/ca/ca.h"
 #include "lib/base/fail.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -29,12 +30,7 @@ struct ca_issuer {
 };
 void ca_issuer_clear(struct ca_issuer *i);
 
-/* A TLS certificate of the services CA and its fresh key, as ca_issue_server. */
-struct ca_server {
-	struct str *cert_pem, *key_pem;
-	int64_t end; /* filled */
-};
-int ca_server_make(const struct ca_issuer *services, const char *const *names, size_t n_names,
-	struct ca_server *out, struct fail *f);
+/* As ca_issue_server, before there is a ca. */
+int ca_server_make(const struct ca_issuer *services, struct ca_server *s, struct fail *f);
 
 #endif

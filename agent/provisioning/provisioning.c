@@ -63,7 +63,7 @@ static void parm_if(struct wapdoc_node *node, const char *name, const char *valu
 		wapdoc_parm(node, name, value);
 }
 
-/* --- certificates ---------------------------------------------------------------------------------- */
+/* --- certificates --------------------------------------------------------- */
 
 static struct wapdoc_node *certificate_write(
 	struct wapdoc_node *store, const struct bytes *cert, struct fail *f)
@@ -101,7 +101,7 @@ static int certificates_write(
 	return 0;
 }
 
-/* --- device management ----------------------------------------------------------------------------- */
+/* --- device management ---------------------------------------------------- */
 
 /* Percent-encoding (RFC 3986 section 2.1); the comma between the parts of a DN stays, as in
  * Microsoft's own sample of this parm. */
@@ -180,7 +180,7 @@ static int dm_trust_write(const struct provisioning *p, struct wapdoc_node *node
 	return 0;
 }
 
-/* --- the device ------------------------------------------------------------------------------------ */
+/* --- the device ----------------------------------------------------------- */
 
 static int name_write(const struct provisioning *p, struct wapdoc_node *node, struct fail *f)
 {

@@ -137,7 +137,7 @@ static int add_alternative_names(X509 *cert, const struct cert_spec *spec)
 }
 
 /* base passes into the subtree, also on failure. */
-static int add_subtree(STACK_OF(GENERAL_SUBTREE) **list, GENERAL_NAME *base)
+static int add_subtree(struct stack_st_GENERAL_SUBTREE **list, GENERAL_NAME *base)
 {
 	GENERAL_SUBTREE *tree = GENERAL_SUBTREE_new();
 
@@ -257,7 +257,7 @@ static int set_times(X509 *cert, const struct cert_spec *spec)
 		ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)spec->not_after) != NULL;
 }
 
-/* The subject's key, octet for octet as given: what is hashed elsewhere must be what is certified. */
+/* The subject's key, octet for octet as given: what is hashed elsewhere is what is certified. */
 static int set_key(X509 *cert, const uint8_t *spki, size_t len)
 {
 	const unsigned char *p = spki;
@@ -299,7 +299,8 @@ int cert_build(const struct cert_spec *spec, struct bytes *der, struct fail *f)
 		return fail(f, ENR_CA_UNAVAILABLE, "a %s without a name", r->what);
 	if (!root)
 		issuer = ossl_cert(spec->issuer, spec->issuer_len);
-	if (!root && (issuer == NULL || X509_check_private_key(issuer, spec->issuer_key->pkey) != 1))
+	if (!root &&
+		(issuer == NULL || X509_check_private_key(issuer, spec->issuer_key->pkey) != 1))
 		return ossl_fail(f, ENR_CA_UNAVAILABLE, "issuing certificate and key do not fit");
 	if (cert == NULL || !X509_set_version(cert, X509_VERSION_3) ||
 		!set_serial(cert, spec->serial) || !set_times(cert, spec) ||

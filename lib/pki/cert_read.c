@@ -22,7 +22,7 @@ X509 *ossl_cert(const uint8_t *der, size_t len)
 	return cert != NULL && p == der + len ? steal(cert) : NULL;
 }
 
-/* --- one certificate --------------------------------------------------------------------------- */
+/* --- one certificate ------------------------------------------------------ */
 
 static char *name_text(const X509_NAME *name)
 {
@@ -183,7 +183,7 @@ int cert_has_key(const struct bytes *cert, const struct pki_key *key)
 	return yes;
 }
 
-/* --- PEM and lists --------------------------------------------------------------------------------- */
+/* --- PEM and lists -------------------------------------------------------- */
 
 void cert_pem_add(const uint8_t *der, size_t len, struct str *out)
 {

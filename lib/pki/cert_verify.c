@@ -15,7 +15,7 @@
 OSSL_CLEAN(store_clean, X509_STORE, X509_STORE_free)
 OSSL_CLEAN(store_ctx_clean, X509_STORE_CTX, X509_STORE_CTX_free)
 
-static void pool_clean(STACK_OF(X509) **pool)
+static void pool_clean(struct stack_st_X509 **pool)
 {
 	sk_X509_pop_free(*pool, X509_free);
 	*pool = NULL;
@@ -35,9 +35,9 @@ static X509_STORE *anchors_open(const struct cert_list *anchors)
 	return steal(store);
 }
 
-static STACK_OF(X509) *pool_open(const struct cert_list *list)
+static struct stack_st_X509 *pool_open(const struct cert_list *list)
 {
-	autoclean(pool_clean) STACK_OF(X509) *pool = sk_X509_new_null();
+	autoclean(pool_clean) struct stack_st_X509 *pool = sk_X509_new_null();
 
 	for (size_t i = 0; pool != NULL && list != NULL && i < list->n; i++) {
 		X509 *cert = ossl_cert(list->der[i].data, list->der[i].len);
@@ -96,7 +96,7 @@ int cert_verify(const uint8_t *leaf, size_t len, const struct cert_check *check,
 {
 	autoclean(ossl_x509_clean) X509 *cert = NULL;
 	autoclean(store_clean) X509_STORE *store = NULL;
-	autoclean(pool_clean) STACK_OF(X509) *pool = NULL;
+	autoclean(pool_clean) struct stack_st_X509 *pool = NULL;
 	autoclean(store_ctx_clean) X509_STORE_CTX *ctx = NULL;
 
 	ERR_clear_error();
@@ -109,7 +109,7 @@ int cert_verify(const uint8_t *leaf, size_t len, const struct cert_check *check,
 	store = anchors_open(check->anchors);
 	pool = pool_open(check->intermediates);
 	if (store == NULL || pool == NULL)
-		return ossl_fail(f, ENR_CHAIN_UNTRUSTED, "an anchor or intermediate is no certificate");
+		return ossl_fail(f, ENR_CHAIN_UNTRUSTED, "an anchor or intermediate");
 	ctx = X509_STORE_CTX_new();
 	if (ctx == NULL || !X509_STORE_CTX_init(ctx, store, cert, pool) || !set_rules(ctx, check))
 		return ossl_fail(f, ENR_INTERNAL, "prepare the check of a chain");

@@ -32,7 +32,7 @@ static const int signatures[] = {
 	NID_ED25519,
 };
 
-/* --- building ------------------------------------------------------------------------------------ */
+/* --- building ------------------------------------------------------------- */
 
 int pki_csr_build(
 	const struct pki_key *key, const char *challenge, struct bytes *der, struct fail *f)
@@ -57,7 +57,7 @@ int pki_csr_build(
 	return 0;
 }
 
-/* --- reading --------------------------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 static int rsa_is_sane(const EVP_PKEY *pkey, struct fail *f)
 {

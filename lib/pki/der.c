@@ -43,7 +43,8 @@ static int walk(const uint8_t *data, long len, int depth)
 			ASN1_object_size(constructed != 0, (int)inner, tag) != p + inner - start)
 			return 0;
 		if (constructed) {
-			if (class == V_ASN1_UNIVERSAL && tag != V_ASN1_SEQUENCE && tag != V_ASN1_SET)
+			if (class == V_ASN1_UNIVERSAL && tag != V_ASN1_SEQUENCE &&
+				tag != V_ASN1_SET)
 				return 0;
 			if (depth == DEPTH_MAX || !walk(p, inner, depth + 1))
 				return 0;

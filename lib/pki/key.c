@@ -127,13 +127,16 @@ struct pki_key *pki_key_generate(enum key_kind kind, struct fail *f)
 /* Never asks at a terminal: without a passphrase an encrypted key fails. */
 static int passphrase_given(char *buf, int size, int writing, void *arg)
 {
-	size_t len = arg ? strlen(arg) : 0;
+	const char *passphrase = arg;
+	int len = 0;
 
 	(void)writing;
-	if (len == 0 || len > (size_t)size)
-		return -1;
-	memcpy(buf, arg, len);
-	return (int)len;
+	for (; passphrase != NULL && passphrase[len] != '\0'; len++) {
+		if (len == size)
+			return -1;
+		buf[len] = passphrase[len];
+	}
+	return len > 0 ? len : -1;
 }
 
 static struct pki_key *key_parse(

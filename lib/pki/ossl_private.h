@@ -28,9 +28,10 @@ void ossl_must(int ok, const char *what);
  * inside octet and bit strings is not looked at. */
 int der_is_strict(const uint8_t *data, size_t len);
 
-/* Exactly one certificate in strict DER of at most CERT_MAX octets; else NULL (queue not emptied). */
+/* Exactly one certificate in strict DER of at most CERT_MAX octets; else NULL, and the queue stays
+ * as it is. */
 X509 *ossl_cert(const uint8_t *der, size_t len);
-/* Moves what i2d gave (OPENSSL memory) into out; its old content is freed. -1 if len is negative. */
+/* Moves what i2d gave (OPENSSL memory) into out; its old content is freed. -1 if there is none. */
 int ossl_der_take(unsigned char **der, int len, struct bytes *out);
 /* What was written into a memory BIO, appended. */
 void ossl_bio_add(BIO *bio, struct str *out);

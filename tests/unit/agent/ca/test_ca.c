@@ -365,7 +365,7 @@ static void a_root_key_file_is_never_overwritten(void)
 	dir_remove();
 }
 
-/* A folder with something in it cannot become the CA; nothing half-made stays, the root key least. */
+/* A folder with something in it cannot become the CA; nothing half-made stays. */
 static void a_failure_leaves_nothing_behind(void)
 {
 	autoclean(text_free) char *ca_dir = NULL, *other = NULL, *key = NULL;
@@ -424,13 +424,16 @@ static void a_new_server_certificate_verifies_by_our_own_check(void)
 	struct cert_check check = { .anchors = &anchors, .intermediates = &chain,
 		.dns_name = "enroll2.contoso.test", .at = clock_now() };
 	const char *const outside[] = { "enroll.contoso.test" };
+	struct ca_server server = { .names = server_names, .n_names = 2, .cert_pem = &cert,
+		.key_pem = &key };
 	struct ca_made made;
 	struct fail f = FAIL_INIT;
 
 	dir_make();
 	CU_ASSERT_EQUAL_FATAL(make(KEY_P256, NULL, &made, NULL), 0);
 	ca = opened(NULL);
-	CU_ASSERT_EQUAL_FATAL(ca_issue_server(ca, server_names, 2, &cert, &key, &f), 0);
+	CU_ASSERT_EQUAL_FATAL(ca_issue_server(ca, &server, &f), 0);
+	CU_ASSERT(server.end > clock_now() + 364 * 86400);
 	CU_ASSERT_EQUAL_FATAL(cert_list_parse_pem((const uint8_t *)str_text(&cert), cert.len, 8,
 				      &chain, &f), 0);
 	CU_ASSERT_EQUAL(chain.n, 2);
@@ -439,7 +442,9 @@ static void a_new_server_certificate_verifies_by_our_own_check(void)
 	check.dns_name = "other.contoso.test";
 	CU_ASSERT_EQUAL(cert_verify(chain.der[0].data, chain.der[0].len, &check, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_NAME_MISMATCH);
-	CU_ASSERT_EQUAL(ca_issue_server(ca, outside, 1, &cert, &key, &f), -1);
+	server.names = outside;
+	server.n_names = 1;
+	CU_ASSERT_EQUAL(ca_issue_server(ca, &server, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_SUFFIX_REFUSED);
 	dir_remove();
 }

@@ -279,7 +279,8 @@ static void xmllint_accepts_it_by_the_grammar(void)
 
 static CU_TestInfo tests[] = {
 	{ "a whole document says what was decided", a_whole_document_says_what_was_decided },
-	{ "certificates stand under their thumbprints", certificates_stand_under_their_thumbprints },
+	{ "certificates stand under their thumbprints",
+	  certificates_stand_under_their_thumbprints },
 	{ "sections come only when they apply", sections_come_only_when_they_apply },
 	{ "the same input gives the same octets", the_same_input_gives_the_same_octets },
 	{ "what cannot be said is refused", what_cannot_be_said_is_refused },

@@ -143,7 +143,6 @@ static void serials_differ_and_are_positive(void)
 static void only_a_certificate_is_one(void)
 {
 	autoclean(world_clear) struct world w = world_make();
-	autoclean(bytes_free) struct bytes more = BYTES_INIT;
 	struct cert_info info;
 	struct fail f = FAIL_INIT;
 	uint8_t *longer = mem_new(w.device.len + 1);
@@ -334,7 +333,8 @@ static CU_TestInfo tests[] = {
 	{ "a name in the subject alone is no name", a_name_in_the_subject_alone_is_no_name },
 	{ "serials differ and are positive", serials_differ_and_are_positive },
 	{ "only a certificate is one", only_a_certificate_is_one },
-	{ "chains are judged by purpose, name and time", chains_are_judged_by_purpose_name_and_time },
+	{ "chains are judged by purpose, name and time",
+	  chains_are_judged_by_purpose_name_and_time },
 	{ "a name outside the constraint does not verify",
 	  a_name_outside_the_constraint_does_not_verify },
 	{ "keys and issuers are told apart", keys_and_issuers_are_told_apart },
