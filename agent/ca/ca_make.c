@@ -107,7 +107,6 @@ static char *organization_of(const struct ca_plan *p, struct fail *f)
 
 int ca_plan_check(const struct ca_plan *p, struct fail *f)
 {
-
 	autoclean(text_free) char *organization = NULL;
 
 	if (p->kind != KEY_P256 && p->kind != KEY_RSA3072)
