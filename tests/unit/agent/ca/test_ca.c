@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -298,6 +299,53 @@ static void a_revoked_certificate_is_refused_with_the_crl(void)
 	dir_remove();
 }
 
+/* What one thread does with a CA that all share. */
+struct issuing {
+	struct ca *ca;
+	const struct bytes *spki;
+	int issued;
+};
+
+static void *issue_some(void *arg)
+{
+	struct issuing *job = arg;
+
+	for (int i = 0; i < 20; i++) {
+		autoclean(bytes_free) struct bytes der = BYTES_INIT;
+		struct ca_device d = { .name = "A", .fqdn = "a.contoso.test", .enrollment = "E-1",
+			.not_before = clock_now() - 60, .not_after = clock_now() + 60,
+			.spki = job->spki->data, .spki_len = job->spki->len };
+
+		ca_serial_new(d.serial);
+		job->issued += ca_issue_device(job->ca, &d, &der, NULL) == 0;
+	}
+	return NULL;
+}
+
+static void many_threads_issue_at_once(void)
+{
+	autoclean(bytes_free) struct bytes spki = key_spki(KEY_P256);
+	autoclean(ca_close) struct ca *ca = NULL;
+	struct issuing jobs[4] = { 0 };
+	pthread_t threads[ARRAY_LEN(jobs)];
+	struct ca_made made;
+
+	dir_make();
+	CU_ASSERT_EQUAL_FATAL(make(KEY_RSA3072, NULL, &made, NULL), 0);
+	ca = opened(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ca);
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		jobs[i].ca = ca;
+		jobs[i].spki = &spki;
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, issue_some, &jobs[i]), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		pthread_join(threads[i], NULL);
+		CU_ASSERT_EQUAL(jobs[i].issued, 20);
+	}
+	dir_remove();
+}
+
 static void the_root_key_is_encrypted_under_its_passphrase(void)
 {
 	autoclean(text_free) char *path = NULL;
@@ -457,6 +505,7 @@ static CU_TestInfo tests[] = {
 	{ "names outside are not issued", names_outside_are_not_issued },
 	{ "a revoked certificate is refused with the CRL",
 	  a_revoked_certificate_is_refused_with_the_crl },
+	{ "many threads issue at once", many_threads_issue_at_once },
 	{ "the root key is encrypted under its passphrase",
 	  the_root_key_is_encrypted_under_its_passphrase },
 	{ "making twice is refused and changes nothing",
