@@ -16,4 +16,7 @@ gen_EMBED += schema/store.sql
 
 unit_SRCS += tests/unit/agent/store/fixture.c
 unit_SRCS += tests/unit/agent/store/test_claim.c
+unit_SRCS += tests/unit/agent/store/test_crash.c
+unit_SRCS += tests/unit/agent/store/test_find.c
 unit_SRCS += tests/unit/agent/store/test_record.c
+unit_SRCS += tests/unit/agent/store/test_statements.c

@@ -1,5 +1,7 @@
 #include "agent/store/store_statements.h"
 
+#include "agent/store/store.h"
+
 /* In the order of store_record_get. */
 #define RECORD_COLUMNS                                                                             \
 	"record.id, record.state, record.identity, record.name, record.fqdn, record.ou_dn, "       \
@@ -17,10 +19,13 @@
 /* What the steps of an enrollment are conditional on: ?1 id, ?2 epoch, ?3 nonce. */
 #define OF_CLAIM " WHERE id = ?1 AND epoch = ?2 AND nonce = ?3 AND state "
 
-/* Numbers of states: 1 pending, 2 claimed, 3 issued, 4 uncertain, 5 enrolled, 6 disabled, 7
- * revoked, 8 canceled, 9 removed; of certificates: 0 unreleased, 1 valid, 2 held, 3 revoked. They
- * stand here as numbers because partial indexes are found by them; a test compares them with the
- * enums. */
+/* States stand in the statements and in partial indexes as numbers. */
+_Static_assert(RECORD_PENDING == 1 && RECORD_CLAIMED == 2 && RECORD_ISSUED == 3 &&
+		RECORD_UNCERTAIN == 4 && RECORD_ENROLLED == 5 && RECORD_DISABLED == 6,
+	"states of records as the store has them");
+_Static_assert(CERT_UNRELEASED == 0 && CERT_VALID == 1 && CERT_HELD == 2 && CERT_REVOKED == 3,
+	"states of certificates as the store has them");
+
 const struct store_statement store_statements[SQL_COUNT] = {
 	[SQL_BEGIN] = { "BEGIN IMMEDIATE", 0 },
 	[SQL_COMMIT] = { "COMMIT", 0 },
