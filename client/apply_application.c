@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/base/clean.h"
 #include "lib/base/text.h"
 #include "lib/wire/wapdoc_names.h"
 
@@ -23,18 +24,29 @@ static int look(struct apply *a, const struct wapdoc_node *n, struct fail *f)
 	return apply_value(n, WAPDOC_ADDR, is_https, &value, f);
 }
 
+/* Where each parm goes. */
+static const struct {
+	const char *parm, *key;
+} parms[] = {
+	{ WAPDOC_APPID, "application" },
+	{ WAPDOC_PROVIDER_ID, "provider_id" },
+	{ WAPDOC_NAME, "name" },
+	{ WAPDOC_ADDR, "address" },
+	{ WAPDOC_ROLE, "role" },
+	{ WAPDOC_PROTOVER, "protocol" },
+	{ WAPDOC_DEFAULTENCODING, "encoding" },
+	{ WAPDOC_CERT_CRITERIA, "certificate_search" },
+};
+
 static int apply(struct apply *a, const struct wapdoc_node *n, struct str *words, struct fail *f)
 {
-	json_t *o = json_pack("{sssissssss?ss?ss?ss?ss?ssssss}", "kind", "dm-server", "version", 1,
-		"application", "w7", "provider_id", wapdoc_value(n, WAPDOC_PROVIDER_ID), "name",
-		wapdoc_value(n, WAPDOC_NAME), "address", wapdoc_value(n, WAPDOC_ADDR), "role",
-		wapdoc_value(n, WAPDOC_ROLE), "protocol", wapdoc_value(n, WAPDOC_PROTOVER),
-		"encoding", wapdoc_value(n, WAPDOC_DEFAULTENCODING), "certificate_search",
-		wapdoc_value(n, WAPDOC_CERT_CRITERIA), "certificate", PLACE_DEVICE, "key",
-		PLACE_KEY, "trust", PLACE_ROOT);
+	json_t *o = say_object("dm-server");
 
-	if (o == NULL)
-		return fail(f, ENR_DOCUMENT_INVALID, "%s is not usable", WAPDOC_APPLICATION);
+	for (size_t i = 0; i < ARRAY_LEN(parms); i++)
+		say_set(o, parms[i].key, wapdoc_value(n, parms[i].parm));
+	say_set(o, "certificate", PLACE_DEVICE);
+	say_set(o, "key", PLACE_KEY);
+	say_set(o, "trust", PLACE_ROOT);
 	if (apply_json(a, PLACE_DM_SERVER, 0644, o, f) < 0)
 		return -1;
 	str_printf(words, "%s, by the device certificate; %s", wapdoc_value(n, WAPDOC_ADDR),

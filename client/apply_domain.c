@@ -27,10 +27,11 @@ static int look(struct apply *a, const struct wapdoc_node *n, struct fail *f)
 static int apply(struct apply *a, const struct wapdoc_node *n, struct str *words, struct fail *f)
 {
 	const char *dn = wapdoc_value(n, WAPDOC_DN);
-	json_t *o = json_pack("{sssissss?ss?}", "kind", "domain", "version", 1, "dns_domain",
-		wapdoc_value(n, WAPDOC_DNS_DOMAIN), "directory_server",
-		wapdoc_value(n, WAPDOC_DIRECTORY_SERVER), "dn", dn);
+	json_t *o = say_object("domain");
 
+	say_set(o, "dns_domain", wapdoc_value(n, WAPDOC_DNS_DOMAIN));
+	say_set(o, "directory_server", wapdoc_value(n, WAPDOC_DIRECTORY_SERVER));
+	say_set(o, "dn", dn);
 	if (apply_json(a, PLACE_DOMAIN, 0644, o, f) < 0)
 		return -1;
 	str_printf(words, "%s%s%.300s", wapdoc_value(n, WAPDOC_DNS_DOMAIN), dn ? ", as " : "",

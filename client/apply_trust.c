@@ -20,9 +20,10 @@ static int look(struct apply *a, const struct wapdoc_node *n, struct fail *f)
 
 static int apply(struct apply *a, const struct wapdoc_node *n, struct str *words, struct fail *f)
 {
-	json_t *o = json_pack("{sssissss}", "kind", "dm-trust", "version", 1, "provider_id",
-		wapdoc_value(n, WAPDOC_PROVIDER_ID), "address", wapdoc_value(n, WAPDOC_ADDR));
+	json_t *o = say_object("dm-trust");
 
+	say_set(o, "provider_id", wapdoc_value(n, WAPDOC_PROVIDER_ID));
+	say_set(o, "address", wapdoc_value(n, WAPDOC_ADDR));
 	if (apply_json(a, PLACE_DM_TRUST, 0644, o, f) < 0)
 		return -1;
 	str_printf(words, "%s may manage this machine, nobody else",

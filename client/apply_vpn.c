@@ -34,12 +34,14 @@ static int look(struct apply *a, const struct wapdoc_node *n, struct fail *f)
 static int apply(struct apply *a, const struct wapdoc_node *n, struct str *words, struct fail *f)
 {
 	const char *gateway = wapdoc_value(n, WAPDOC_GATEWAY);
-	json_t *o = json_pack("{sssisss?ss?ssssss}", "kind", "vpn", "version", 1, "vpn", "on",
-		"gateway", gateway, "authentication", wapdoc_value(n, WAPDOC_AUTHENTICATION),
-		"certificate", PLACE_DEVICE, "key", PLACE_KEY, "trust", PLACE_ROOT);
+	json_t *o = say_object("vpn");
 
-	if (o == NULL)
-		return fail(f, ENR_DOCUMENT_INVALID, "%s is not usable", WAPDOC_VPN);
+	say_set(o, "vpn", "on");
+	say_set(o, "gateway", gateway);
+	say_set(o, "authentication", wapdoc_value(n, WAPDOC_AUTHENTICATION));
+	say_set(o, "certificate", PLACE_DEVICE);
+	say_set(o, "key", PLACE_KEY);
+	say_set(o, "trust", PLACE_ROOT);
 	if (apply_json(a, PLACE_VPN, 0644, o, f) < 0)
 		return -1;
 	str_printf(words, "on%s%.200s, by the device certificate", gateway ? ", gateway " : "",

@@ -102,10 +102,15 @@ static void report(struct leave *l, int changed, int told)
 {
 	const char *name = l->state.name;
 	int dry = l->run->value[OPTION_DRY_RUN] != NULL;
+	json_t *o;
 
 	if (l->run->say.json) {
-		say_json(json_pack("{sssisbsbs?ssb}", "kind", "leave", "version", 1, "changed",
-			changed, "dry_run", dry, "name", name, "server_told", 0));
+		o = say_object("leave");
+		json_object_set_new(o, "changed", json_boolean(changed));
+		json_object_set_new(o, "dry_run", json_boolean(dry));
+		say_set(o, "name", name);
+		json_object_set_new(o, "server_told", json_false());
+		say_json(o);
 		return;
 	}
 	if (!changed) {

@@ -43,10 +43,14 @@ static int read_thing(struct run *r, const char *name, struct bytes *out, struct
 
 static int show_text(struct run *r, const char *kind, const char *text)
 {
+	json_t *o = say_object(kind);
+
+	say_set(o, "text", text);
 	if (r->say.json)
-		say_json(json_pack("{sssiss}", "kind", kind, "version", 1, "text", text));
+		say_json(json_incref(o));
 	else
 		fputs(text, stdout);
+	json_decref(o);
 	return 0;
 }
 
@@ -69,12 +73,17 @@ static json_t *certificate_json(const struct cert_info *c)
 {
 	autoclean(str_free) struct str hex = STR_INIT(64);
 	char from[CLOCK_TEXT_MAX], to[CLOCK_TEXT_MAX];
+	json_t *o = json_object();
 
 	hex_add(&hex, c->sha256, sizeof(c->sha256));
-	return json_pack("{sssssssssssss?ss}", "serial", c->serial, "subject", c->subject, "issuer",
-		c->issuer, "not_before", clock_text(c->not_before, from), "not_after",
-		clock_text(c->not_after, to), "enrollment", c->subject_serial, "sha256",
-		str_text(&hex));
+	say_set(o, "serial", c->serial);
+	say_set(o, "subject", c->subject);
+	say_set(o, "issuer", c->issuer);
+	say_set(o, "not_before", clock_text(c->not_before, from));
+	say_set(o, "not_after", clock_text(c->not_after, to));
+	say_set(o, "enrollment", c->subject_serial);
+	say_set(o, "sha256", str_text(&hex));
+	return o;
 }
 
 static void certificate_text(const struct cert_info *c, const struct bytes *der)
@@ -95,7 +104,7 @@ static int show_certificates(struct run *r, const char *name, const char *kind, 
 {
 	autoclean(bytes_free) struct bytes data = BYTES_INIT;
 	autoclean(cert_list_free) struct cert_list list = { 0 };
-	json_t *all = json_array();
+	json_t *all = json_array(), *o;
 
 	if (read_thing(r, name, &data, f) < 0 ||
 		cert_list_parse_pem(data.data, data.len, CERTIFICATES_MAX, &list, f) < 0) {
@@ -113,10 +122,11 @@ static int show_certificates(struct run *r, const char *name, const char *kind, 
 		if (!r->say.json)
 			certificate_text(&info, &list.der[i]);
 	}
+	o = say_object(kind);
+	json_object_set_new(o, "certificates", all);
 	if (r->say.json)
-		say_json(json_pack("{sssiso}", "kind", kind, "version", 1, "certificates", all));
-	else
-		json_decref(all);
+		say_json(json_incref(o));
+	json_decref(o);
 	return 0;
 }
 

@@ -46,11 +46,14 @@ static json_t *checks_json(const struct check *all, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		int ok = all[i].result == ANSWER_YES;
 		const struct code_row *row = ok ? NULL : code_row(all[i].fail.code);
+		json_t *o = json_object();
 
-		json_array_append_new(list, json_pack("{sssssss?ss?}", "check", all[i].name,
-			"result", answers[all[i].result], "evidence",
-			ok ? all[i].words : all[i].fail.evidence, "code",
-			row ? code_name(row->code) : NULL, "do", row ? row->act : NULL));
+		say_set(o, "check", all[i].name);
+		say_set(o, "result", answers[all[i].result]);
+		say_set(o, "evidence", ok ? all[i].words : all[i].fail.evidence);
+		say_set(o, "code", row ? code_name(row->code) : NULL);
+		say_set(o, "do", row ? row->act : NULL);
+		json_array_append_new(list, o);
 	}
 	return list;
 }
@@ -59,17 +62,20 @@ static void status_json(const struct state *s, const struct check *all, size_t n
 {
 	autoclean(text_free) char *server = state_server(s);
 	char joined[CLOCK_TEXT_MAX], end[CLOCK_TEXT_MAX];
-	json_t *o = json_pack("{sssisssbs?ssssss?ss?ss?}", "kind", "status", "version", 1, "state",
-		states[s->stage], "changed", 0, "name", s->name, "identity", s->identity, "server",
-		server, "fqdn", s->fqdn, "enrollment", s->enrollment, "directory_server",
-		s->directory_server);
+	json_t *o = say_object("status");
 
-	if (o == NULL)
-		o = json_object();
-	json_object_set_new(o, "joined", json_string(clock_text(s->joined, joined)));
-	json_object_set_new(o, "attempt", s->attempt[0] ? json_string(s->attempt) : json_null());
-	json_object_set_new(o, "domain", s->dns_domain ? json_string(s->dns_domain) : json_null());
-	json_object_set_new(o, "account", s->account ? json_string(s->account) : json_null());
+	say_set(o, "state", states[s->stage]);
+	json_object_set_new(o, "changed", json_false());
+	say_set(o, "name", s->name);
+	say_set(o, "fqdn", s->fqdn);
+	say_set(o, "identity", s->identity);
+	say_set(o, "server", server);
+	say_set(o, "enrollment", s->enrollment);
+	say_set(o, "joined", clock_text(s->joined, joined));
+	say_set(o, "attempt", s->attempt[0] ? s->attempt : NULL);
+	say_set(o, "domain", s->dns_domain);
+	say_set(o, "account", s->account);
+	say_set(o, "directory_server", s->directory_server);
 	json_object_set_new(o, "certificate", s->certificate_serial ?
 		json_pack("{ssssss}", "serial", s->certificate_serial, "not_after",
 			clock_text(s->certificate_end, end), "file", PLACE_DEVICE) :

@@ -84,8 +84,14 @@ int join_finish(struct join *j, struct trouble *t)
 
 static json_t *domain_json(const struct state *s)
 {
-	return json_pack("{ss?ss?ss?ss?so}", "dns", s->dns_domain, "realm", s->realm, "controller",
-		s->directory_server, "account", s->account, "key_version", json_null());
+	json_t *o = json_object();
+
+	say_set(o, "dns", s->dns_domain);
+	say_set(o, "realm", s->realm);
+	say_set(o, "controller", s->directory_server);
+	say_set(o, "account", s->account);
+	json_object_set_new(o, "key_version", json_null());
+	return o;
 }
 
 static json_t *certificate_json(const struct state *s)
@@ -101,14 +107,15 @@ static json_t *certificate_json(const struct state *s)
 static void report_json(struct join *j, int changed)
 {
 	const struct state *s = &j->state;
-	json_t *o = json_pack("{sssisbsb}", "kind", "join", "version", 1, "changed", changed,
-		"dry_run", j->dry_run);
+	json_t *o = say_object("join");
 
-	json_object_set_new(o, "state", json_string(s->stage == STAGE_MEMBER ? "enrolled" : "none"));
-	json_object_set_new(o, "attempt", s->attempt[0] ? json_string(s->attempt) : json_null());
-	json_object_set_new(o, "name", s->name ? json_string(s->name) : json_null());
-	json_object_set_new(o, "identity", json_string(s->identity ? s->identity : j->identity));
-	json_object_set_new(o, "server", json_string(s->server ? s->server : j->server));
+	json_object_set_new(o, "changed", json_boolean(changed));
+	json_object_set_new(o, "dry_run", json_boolean(j->dry_run));
+	say_set(o, "state", s->stage == STAGE_MEMBER ? "enrolled" : "none");
+	say_set(o, "attempt", s->attempt[0] ? s->attempt : NULL);
+	say_set(o, "name", s->name);
+	say_set(o, "identity", s->identity ? s->identity : j->identity);
+	say_set(o, "server", s->server ? s->server : j->server);
 	json_object_set_new(o, "domain", s->dns_domain ? domain_json(s) : json_null());
 	json_object_set_new(o, "certificate", certificate_json(s));
 	json_object_set_new(o, "applied", s->applied ? json_incref(s->applied) : json_array());

@@ -12,10 +12,6 @@
 #include "lib/base/clean.h"
 #include "lib/xml/xml.h"
 
-const struct command *const commands[] = {
-	&command_join, &command_status, &command_leave, &command_show, NULL,
-};
-
 static void interrupted(int number)
 {
 	static const char text[] = "\nInterrupted. The same command goes on where it stopped.\n";

@@ -13,6 +13,7 @@ client_SRCS += client/cmd_join.c
 client_SRCS += client/cmd_leave.c
 client_SRCS += client/cmd_show.c
 client_SRCS += client/cmd_status.c
+client_SRCS += client/commands.c
 client_SRCS += client/join.c
 client_SRCS += client/join_finish.c
 client_SRCS += client/join_key.c
@@ -30,3 +31,6 @@ client_SRCS += client/say.c
 client_SRCS += client/settings.c
 client_SRCS += client/state.c
 client_SRCS += client/talk.c
+
+unit_SRCS += tests/unit/client/test_apply.c
+unit_SRCS += tests/unit/client/test_journal.c

@@ -108,6 +108,20 @@ void say_section(struct say *s, const char *label, const char *words)
 	fflush(stdout);
 }
 
+json_t *say_object(const char *kind)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "kind", json_string(kind));
+	json_object_set_new(o, "version", json_integer(1));
+	return o;
+}
+
+void say_set(json_t *o, const char *key, const char *value)
+{
+	json_object_set_new(o, key, value ? json_string(value) : json_null());
+}
+
 void say_json(json_t *doc)
 {
 	json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
@@ -191,23 +205,25 @@ static void password_line(const struct trouble *t, struct str *out)
 static void trouble_json(const struct trouble *t, const struct code_row *row)
 {
 	char until[CLOCK_TEXT_MAX];
-	json_t *details = json_pack("{ss?ss?sb}", "evidence",
-		t->fail.evidence[0] ? t->fail.evidence : NULL, "password",
-		password_words[t->password], "proved", !t->hearsay);
-	json_t *o = json_pack("{sssissss}", "kind", "error", "version", 1, "code",
-		code_name(row->code), "name", row->word);
+	json_t *details = json_object(), *o = say_object("error");
 
-	json_object_set_new(details, "valid_until", t->valid_until > 0 ?
-		json_string(clock_text(t->valid_until, until)) : json_null());
+	say_set(details, "evidence", t->fail.evidence[0] ? t->fail.evidence : NULL);
+	say_set(details, "told", t->fail.told[0] ? t->fail.told : NULL);
+	say_set(details, "password", password_words[t->password]);
+	json_object_set_new(details, "proved", json_boolean(!t->hearsay));
+	say_set(details, "valid_until",
+		t->valid_until > 0 ? clock_text(t->valid_until, until) : NULL);
+	say_set(o, "code", code_name(row->code));
+	say_set(o, "name", row->word);
 	json_object_set_new(details, "retry_after_s",
 		t->retry_after > 0 ? json_integer(t->retry_after) : json_null());
-	json_object_set_new(o, "phase", t->phase ? json_string(t->phase) : json_null());
+	say_set(o, "phase", t->phase);
 	json_object_set_new(o, "retry", json_boolean(code_is_transient(row->code)));
 	json_object_set_new(o, "exit", json_integer(row->exit));
-	json_object_set_new(o, "attempt", t->attempt[0] ? json_string(t->attempt) : json_null());
-	json_object_set_new(o, "what", json_string(row->what));
-	json_object_set_new(o, "why", row->why[0] ? json_string(row->why) : json_null());
-	json_object_set_new(o, "do", json_string(row->act));
+	say_set(o, "attempt", t->attempt[0] ? t->attempt : NULL);
+	say_set(o, "what", row->what);
+	say_set(o, "why", row->why[0] ? row->why : NULL);
+	say_set(o, "do", row->act);
 	json_object_set_new(o, "details", details);
 	json_dumpf(o, stderr, JSON_COMPACT | JSON_PRESERVE_ORDER);
 	fputc('\n', stderr);

@@ -29,6 +29,9 @@ void say_line(struct say *s, const char *fmt, ...) __attribute__((format(printf,
 void say_detail(struct say *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "  Name                     words": one section being set up. */
 void say_section(struct say *s, const char *label, const char *words);
+/* A document of a kind, version 1, and a text in it (NULL: null). */
+json_t *say_object(const char *kind);
+void say_set(json_t *o, const char *key, const char *value);
 /* The one document. It is taken over. */
 void say_json(json_t *doc);
 
