@@ -21,6 +21,7 @@ struct ca {
 void ca_issuer_clear(struct ca_issuer *i)
 {
 	bytes_free(&i->cert);
+	cert_issuer_free(&i->opened);
 	pki_key_free(&i->key);
 	text_free(&i->organization);
 	memset(i, 0, sizeof(*i));
@@ -72,6 +73,9 @@ static int issuer_load(const char *dir, const char *cert, const char *key, struc
 	out->not_before = info.not_before;
 	out->not_after = info.not_after;
 	out->organization = mem_text(info.organization);
+	out->opened = cert_issuer_open(&out->cert, f);
+	if (out->opened == NULL)
+		return -1;
 	out->key = pki_key_load(key_path, NULL, f);
 	if (out->key == NULL)
 		return -1;
@@ -140,7 +144,7 @@ static int times_cut(const struct ca_issuer *issuer, int64_t *from, int64_t *to,
 int ca_permits(const struct ca *ca, const char *fqdn, struct fail *f)
 {
 	if (text_is_hostname(fqdn) &&
-		cert_permits(ca->devices.cert.data, ca->devices.cert.len, fqdn))
+		cert_issuer_permits(ca->devices.opened, fqdn))
 		return 0;
 	return fail(f, ENR_SUFFIX_REFUSED, "%s is outside the names of the devices CA", fqdn);
 }
@@ -161,8 +165,7 @@ int ca_issue_device(struct ca *ca, const struct ca_device *d, struct bytes *der,
 		.crl_url = d->crl_url,
 		.spki = d->spki,
 		.spki_len = d->spki_len,
-		.issuer = issuer->cert.data,
-		.issuer_len = issuer->cert.len,
+		.opened = issuer->opened,
 		.issuer_key = issuer->key,
 	};
 
@@ -187,14 +190,13 @@ int ca_server_make(const struct ca_issuer *services, struct ca_server *s, struct
 		.n_names = s->n_names,
 		.not_before = now - CA_BACKDATE_S,
 		.not_after = now + CA_SERVER_LIFE,
-		.issuer = services->cert.data,
-		.issuer_len = services->cert.len,
+		.opened = services->opened,
 		.issuer_key = services->key,
 	};
 
 	for (size_t i = 0; i < s->n_names; i++) {
 		if (!text_is_hostname(s->names[i]) ||
-			!cert_permits(services->cert.data, services->cert.len, s->names[i]))
+			!cert_issuer_permits(services->opened, s->names[i]))
 			return fail(f, ENR_SUFFIX_REFUSED,
 				"%s is outside the names of the services CA", s->names[i]);
 	}

@@ -217,7 +217,10 @@ static int issuer_make(const struct ca_plan *p, const struct issuer_plan *plan, 
 	out->organization = mem_text(m->organization);
 	out->not_before = spec.not_before;
 	out->not_after = spec.not_after;
-	return cert_build(&spec, &out->cert, f);
+	if (cert_build(&spec, &out->cert, f) < 0)
+		return -1;
+	out->opened = cert_issuer_open(&out->cert, f);
+	return out->opened ? 0 : -1;
 }
 
 static int issuers_make(const struct ca_plan *p, struct made *m, struct fail *f)

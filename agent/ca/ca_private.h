@@ -24,6 +24,7 @@
 /* One issuing certificate with its key; organization is NULL if the subject has none. */
 struct ca_issuer {
 	struct bytes cert;
+	struct cert_issuer *opened; /* the same */
 	struct pki_key *key;
 	char *organization;
 	int64_t not_before, not_after;

@@ -49,6 +49,14 @@ enum cert_role {
 	CERT_DEVICE,        /* clientAuth only, SAN = names */
 };
 
+/* An issuing certificate taken apart once, for whoever issues often: OpenSSL spends more time on
+ * reading one than on signing. Immutable, may be shared between threads. */
+struct cert_issuer;
+struct cert_issuer *cert_issuer_open(const struct bytes *cert, struct fail *f);
+void cert_issuer_free(struct cert_issuer **i);
+/* 1 if its name constraints permit the DNS name by name; 0 without constraints too. */
+int cert_issuer_permits(const struct cert_issuer *i, const char *dns_name);
+
 struct cert_spec {
 	enum cert_role role;
 	const char *cn;               /* required */
@@ -63,6 +71,7 @@ struct cert_spec {
 	size_t spki_len;
 	const uint8_t *issuer;        /* issuer's certificate, DER; NULL for the root */
 	size_t issuer_len;
+	const struct cert_issuer *opened; /* or the same, opened before */
 	const struct pki_key *issuer_key;
 };
 /* Serial 128 bits (positive), AKI, SKI, key usage, EKU exactly by role. ENR_CA_UNAVAILABLE. */
@@ -80,8 +89,6 @@ struct cert_check {
 int cert_verify(const uint8_t *leaf, size_t len, const struct cert_check *check, struct fail *f);
 /* 1 if one of the leaf's dNSNames (or, if it has none, nothing) matches the A-label name. */
 int cert_has_name(const uint8_t *leaf, size_t len, const char *dns_name);
-/* 1 if the CA's name constraints permit the DNS name by name; 0 without constraints too. */
-int cert_permits(const uint8_t *ca, size_t len, const char *dns_name);
 /* 1 if issuer signed cert and names, key identifiers and key usage agree. */
 int cert_is_issued_by(const struct bytes *cert, const struct bytes *issuer);
 /* 1 if the private key belongs to the certificate. */

@@ -257,18 +257,60 @@ static int set_times(X509 *cert, const struct cert_spec *spec)
 		ASN1_TIME_set(X509_getm_notAfter(cert), (time_t)spec->not_after) != NULL;
 }
 
-/* The subject's key, octet for octet as given: what is hashed elsewhere is what is certified. */
+/* Algorithm and parameters of a key as X509_PUBKEY wants them: both pass to the caller. */
+static int algorithm_dup(const X509_ALGOR *alg, ASN1_OBJECT **oid, int *type, void **value)
+{
+	const ASN1_OBJECT *name;
+	const void *parameter;
+
+	X509_ALGOR_get0(&name, type, &parameter, alg);
+	if (*type != V_ASN1_UNDEF && *type != V_ASN1_NULL && *type != V_ASN1_OBJECT)
+		return 0;
+	*oid = OBJ_dup(name);
+	*value = *type == V_ASN1_OBJECT ? OBJ_dup(parameter) : NULL;
+	return *oid != NULL && (*type != V_ASN1_OBJECT || *value != NULL);
+}
+
+/* SubjectPublicKeyInfo (RFC 5280 section 4.1) into the certificate, without reading the key itself:
+ * for OpenSSL that takes longer than signing, and whoever had it from a stranger has done it. */
+static int take_key(X509_PUBKEY *pub, const uint8_t *spki, size_t len)
+{
+	const unsigned char *p = spki, *end = spki + len;
+	ASN1_OBJECT *oid = NULL;
+	X509_ALGOR *alg = NULL;
+	void *value = NULL;
+	uint8_t *bits;
+	int tag, class, type, ok;
+	long inner;
+
+	if (!der_is_strict(spki, len) ||
+		ASN1_get_object(&p, &inner, &tag, &class, (long)len) != V_ASN1_CONSTRUCTED ||
+		tag != V_ASN1_SEQUENCE || (alg = d2i_X509_ALGOR(NULL, &p, end - p)) == NULL)
+		return 0;
+	ok = algorithm_dup(alg, &oid, &type, &value) &&
+		ASN1_get_object(&p, &inner, &tag, &class, end - p) == 0 &&
+		tag == V_ASN1_BIT_STRING && inner > 1 && p + inner == end && p[0] == 0;
+	bits = ok ? OPENSSL_memdup(p + 1, (size_t)inner - 1) : NULL;
+	ok = bits != NULL &&
+		X509_PUBKEY_set0_param(pub, oid, type, value, bits, (int)inner - 1);
+	if (!ok) {
+		OPENSSL_free(bits);
+		ASN1_OBJECT_free(oid);
+		ASN1_OBJECT_free(value);
+	}
+	X509_ALGOR_free(alg);
+	return ok;
+}
+
+/* The subject's key, octet for octet as given: what is hashed elsewhere is certified here. */
 static int set_key(X509 *cert, const uint8_t *spki, size_t len)
 {
-	const unsigned char *p = spki;
-	autoclean(ossl_pkey_clean) EVP_PKEY *pkey = d2i_PUBKEY(NULL, &p, (long)len);
+	X509_PUBKEY *pub = X509_get_X509_PUBKEY(cert);
 	autoclean(bytes_free) struct bytes written = BYTES_INIT;
 	unsigned char *raw = NULL;
 
-	if (pkey == NULL || p != spki + len || !X509_set_pubkey(cert, pkey))
-		return 0;
-	return ossl_der_take(&raw, i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &raw),
-		       &written) == 0 &&
+	return take_key(pub, spki, len) &&
+		ossl_der_take(&raw, i2d_X509_PUBKEY(pub, &raw), &written) == 0 &&
 		written.len == len && memcmp(written.data, spki, len) == 0;
 }
 
@@ -289,16 +331,19 @@ static int add_extensions(X509 *cert, X509 *issuer, const struct cert_spec *spec
 int cert_build(const struct cert_spec *spec, struct bytes *der, struct fail *f)
 {
 	const struct role *r = &roles[spec->role];
-	autoclean(ossl_x509_clean) X509 *issuer = NULL;
+	autoclean(ossl_x509_clean) X509 *read = NULL;
 	autoclean(ossl_x509_clean) X509 *cert = X509_new();
+	X509 *issuer = NULL;
 	unsigned char *raw = NULL;
 	int root = spec->role == CERT_ROOT;
 
 	ERR_clear_error();
 	if (!root && spec->n_names == 0)
 		return fail(f, ENR_CA_UNAVAILABLE, "a %s without a name", r->what);
+	if (!root && spec->opened == NULL)
+		read = ossl_cert(spec->issuer, spec->issuer_len);
 	if (!root)
-		issuer = ossl_cert(spec->issuer, spec->issuer_len);
+		issuer = spec->opened ? spec->opened->cert : read;
 	if (!root &&
 		(issuer == NULL || X509_check_private_key(issuer, spec->issuer_key->pkey) != 1))
 		return ossl_fail(f, ENR_CA_UNAVAILABLE, "issuing certificate and key do not fit");

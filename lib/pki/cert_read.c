@@ -127,42 +127,6 @@ int cert_has_name(const uint8_t *leaf, size_t len, const char *dns_name)
 	return has;
 }
 
-/* dNSName constraints (RFC 5280 section 4.2.1.10): the base, or labels in front of it. */
-static int is_below(const char *name, const ASN1_STRING *base)
-{
-	const char *text = (const char *)ASN1_STRING_get0_data(base);
-	size_t base_len = (size_t)ASN1_STRING_length(base), len = strlen(name);
-
-	if (base_len > 0 && text[0] == '.') {
-		text++;
-		base_len--;
-		if (len <= base_len)
-			return 0;
-	}
-	if (len < base_len || strncasecmp(name + len - base_len, text, base_len) != 0)
-		return 0;
-	return len == base_len || base_len == 0 || name[len - base_len - 1] == '.';
-}
-
-int cert_permits(const uint8_t *ca, size_t len, const char *dns_name)
-{
-	autoclean(ossl_x509_clean) X509 *cert = ossl_cert(ca, len);
-	NAME_CONSTRAINTS *nc = cert != NULL ?
-		X509_get_ext_d2i(cert, NID_name_constraints, NULL, NULL) : NULL;
-	int permits = 0;
-
-	for (int i = 0; nc != NULL && i < sk_GENERAL_SUBTREE_num(nc->permittedSubtrees); i++) {
-		const GENERAL_NAME *g =
-			sk_GENERAL_SUBTREE_value(nc->permittedSubtrees, i)->base;
-
-		if (g->type == GEN_DNS)
-			permits |= is_below(dns_name, g->d.dNSName);
-	}
-	NAME_CONSTRAINTS_free(nc);
-	ERR_clear_error();
-	return permits;
-}
-
 int cert_is_issued_by(const struct bytes *cert, const struct bytes *issuer)
 {
 	autoclean(ossl_x509_clean) X509 *c = ossl_cert(cert->data, cert->len);

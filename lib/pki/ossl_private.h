@@ -44,6 +44,9 @@ struct pki_key {
 	EVP_PKEY *pkey;
 	enum key_kind kind;
 };
+struct cert_issuer {
+	X509 *cert;
+};
 /* The digest signatures of this key are made over: SHA-256, or NULL for Ed25519. */
 const EVP_MD *ossl_digest(const struct pki_key *k);
 /* KEY_NONE for what we do not know. RSA: the largest size of ours the key reaches, up to 4096. */
