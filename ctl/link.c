@@ -18,8 +18,7 @@ struct exchange {
 	CURL *curl;
 	struct curl_slist *headers;
 	char *url;
-	char *body;
-	struct str answer;
+	struct str body, answer;
 	char error[CURL_ERROR_SIZE];
 	long status;
 	int64_t started;
@@ -36,9 +35,7 @@ static void exchange_close(struct exchange *x)
 		curl_easy_cleanup(x->curl);
 	curl_slist_free_all(x->headers);
 	free(x->url);
-	if (x->body)
-		mem_wipe(x->body, strlen(x->body));
-	free(x->body);
+	str_wipe(&x->body);
 	str_wipe(&x->answer);
 }
 
@@ -56,12 +53,18 @@ static int watch(void *arg, curl_off_t a, curl_off_t b, curl_off_t d, curl_off_t
 	return interrupted();
 }
 
+static int add_body(const char *data, size_t size, void *arg)
+{
+	str_add(arg, data, size);
+	return 0;
+}
+
 static int prepare(struct exchange *x, const struct cmd *c, const char *path, const json_t *in)
 {
 	x->url = mem_printf("http://enrolld/v1/%s", path);
-	x->body = json_dumps(in, JSON_COMPACT);
 	x->curl = curl_easy_init();
-	if (x->curl == NULL || x->body == NULL)
+	if (x->curl == NULL || json_dump_callback(in, add_body, &x->body, JSON_COMPACT) < 0 ||
+		x->body.overflow)
 		return -1;
 	x->headers = curl_slist_append(x->headers, "Content-Type: application/json");
 	x->headers = curl_slist_append(x->headers, "Expect:");
@@ -70,8 +73,8 @@ static int prepare(struct exchange *x, const struct cmd *c, const char *path, co
 	curl_easy_setopt(x->curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(x->curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(x->curl, CURLOPT_HTTPHEADER, x->headers);
-	curl_easy_setopt(x->curl, CURLOPT_POSTFIELDSIZE, (long)strlen(x->body));
-	curl_easy_setopt(x->curl, CURLOPT_POSTFIELDS, x->body);
+	curl_easy_setopt(x->curl, CURLOPT_POSTFIELDSIZE, (long)x->body.len);
+	curl_easy_setopt(x->curl, CURLOPT_POSTFIELDS, str_text(&x->body));
 	curl_easy_setopt(x->curl, CURLOPT_TIMEOUT_MS, (long)(c->timeout * 1000));
 	curl_easy_setopt(x->curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(x->curl, CURLOPT_WRITEDATA, x);
@@ -124,7 +127,11 @@ static int read_answer(struct cmd *c, struct exchange *x, json_t **out, struct f
 
 int link_call(struct cmd *c, const char *path, json_t *in, json_t **out, struct fail *f)
 {
-	struct exchange x = { .answer = STR_INIT(LINK_ANSWER_MAX), .started = clock_mono_ms() };
+	struct exchange x = {
+		.body = STR_INIT(LINK_REQUEST_MAX),
+		.answer = STR_INIT(LINK_ANSWER_MAX),
+		.started = clock_mono_ms(),
+	};
 	CURLcode rc;
 	int result;
 

@@ -7,6 +7,7 @@
 #include "ctl/cmd.h"
 
 #define LINK_SOCKET "/run/enrolld/control.sock"
+#define LINK_REQUEST_MAX (1u << 20)
 #define LINK_ANSWER_MAX (256u << 20)
 
 /* Ask for path ("device/add") with in (an object; its reference is taken). 0 and a new reference in

@@ -17,21 +17,29 @@
 
 #include "agent/conf/conf.h"
 #include "lib/base/fail.h"
+#include "lib/base/id.h"
 
 struct control;
 
 struct control_caller {
 	uid_t uid;
 	gid_t gid;
-	char *who;                      /* user name, or "uid N" */
+	char who[64];                   /* user name, or "uid N" */
 	enum conf_role role;
-	const struct conf_role_row *row; /* NULL: unlimited (root, single user) */
+	/* The rows that grant that role; any of them permits. NULL: unlimited (root, single user).
+	 */
+	const struct conf_role_row **rows;
+	size_t n_rows;
 };
 struct control_call {
 	const struct control_caller *caller;
 	const struct conf *conf;        /* snapshot of this call */
-	json_t *in;                     /* an object; borrowed */
+	const json_t *in;               /* an object; borrowed */
 	void *context;                  /* as given to control_start */
+	/* For the error document, should run fail: its `details` (a new object, taken) and its
+	 * `attempt`. */
+	json_t *details;
+	char attempt[ID_MAX];
 };
 /* 0 and a new reference in *out, or -1 and f. */
 typedef int control_run(struct control_call *call, json_t **out, struct fail *f);
@@ -48,15 +56,22 @@ struct control_setup {
 	void *context;
 	int single_user;                /* then the process' own uid is admin too */
 };
+/* The words of the configuration: "auditor" …; "none". */
+const char *control_role_word(enum conf_role role);
+/* Takes the descriptor also when it fails. Makes jansson wipe what it frees (process-wide): to be
+ * called before anything else uses jansson. */
 struct control *control_start(const struct control_setup *setup, struct fail *f);
 /* Calls that run keep the old snapshot; returns when none uses it any more. */
 void control_reload(struct control *c, const struct conf *conf);
 /* Finishes what runs, then closes. */
 void control_stop(struct control **c);
 
-/* May this caller touch this device: OU (as DN) and name inside the row's limits. ENR_NOT_PERMITTED
- * names the role. */
-int control_allows(
-	const struct control_caller *caller, const char *ou_dn, const char *name, struct fail *f);
+/* 1 if dn lies in limit (an OU as the configuration has it: DN or canonical path), else 0: given by
+ * the caller, since ops knows no directory. */
+typedef int control_inside(const char *dn, const char *limit);
+/* May this caller touch this device: OU (as DN) and name inside the limits of a row. 0, or
+ * ENR_NOT_PERMITTED, which names the limits. */
+int control_allows(const struct control_caller *caller, const char *ou_dn, const char *name,
+	control_inside *inside, struct fail *f);
 
 #endif

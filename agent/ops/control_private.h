@@ -1,0 +1,92 @@
+/* Shared by the control_*.c files of this folder alone. */
+#ifndef AGENT_OPS_CONTROL_PRIVATE_H
+#define AGENT_OPS_CONTROL_PRIVATE_H
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include "agent/ops/control.h"
+#include "agent/ops/roles.h"
+#include "lib/base/mem.h"
+#include "lib/base/str.h"
+
+#define CONTROL_BODY_MAX (1u << 20)
+#define CONTROL_ANSWER_MAX (256u << 20)
+#define CONTROL_HEADERS_MAX 16384
+#define CONTROL_DEPTH_MAX 8
+#define CONTROL_CONNECTIONS_MAX 256
+#define CONTROL_PER_UID_MAX 16
+#define CONTROL_WORKERS 4
+#define CONTROL_QUEUE 64
+#define CONTROL_IDLE_S 60
+
+struct evhttp;
+struct evhttp_request;
+struct bufferevent;
+struct event_base;
+struct loop;
+struct loop_timer;
+struct work;
+
+/* A configuration and how many calls use it. */
+struct snapshot {
+	const struct conf *conf;
+	size_t users;
+};
+
+/* One connection: counted from accept until evhttp has let go of it. Loop thread only. */
+struct connection {
+	struct control *control;
+	struct connection *next, *prev;
+	struct bufferevent *bev;
+	uid_t uid;
+	int known;               /* uid has been read */
+};
+
+struct control {
+	struct control_setup setup;
+	struct loop *loop;
+	struct work *work;
+	struct evhttp *http;
+	struct evhttp_bound_socket *bound;
+	struct connection *connections;
+	size_t n_connections;
+	size_t unsent;           /* answers on their way; loop thread */
+	int stopping;            /* loop thread: 1 no new requests, 2 the last answers go out */
+	struct loop_timer *patience; /* loop thread, from 2 on */
+	pthread_t thread;
+
+	pthread_mutex_t lock;    /* snapshot, halted */
+	pthread_cond_t changed;
+	struct snapshot *snapshot;
+	int halted;              /* the loop takes no more requests */
+};
+
+/* One request, from the loop to a worker and back. */
+struct job {
+	struct control *control;
+	struct evhttp_request *request; /* NULL: the connection is gone; loop thread */
+	struct roles_peer peer;
+	char *path;
+	int is_post;
+	struct bytes body;
+	int status;
+	struct str answer;
+};
+
+/* control_peer.c: evhttp's maker of bufferevents; limits connections per uid. */
+struct bufferevent *connection_make(struct event_base *base, void *control);
+/* Drops those that evhttp has freed; all of them after evhttp itself is freed. */
+void connections_forget(struct control *c, int all);
+/* Credentials of the other end. 0, or -1. */
+int peer_read(int fd, struct roles_peer *out);
+
+/* control_serve.c */
+void control_serve(struct evhttp_request *request, void *control);
+struct snapshot *snapshot_take(struct control *c);
+void snapshot_give(struct control *c, struct snapshot *s);
+
+/* control_error.c: the error document of cli.md section 4. details (or NULL) is taken. */
+json_t *control_error(const struct fail *f, const char *attempt, json_t *details);
+
+#endif
