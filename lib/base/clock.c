@@ -36,25 +36,41 @@ const char *clock_text(int64_t t, char *buf)
 	return buf;
 }
 
-/* "+hh:mm" or "-hh:mm" or "Z" to seconds east of UTC; -1 is not a legal result, so it is the error.
- */
+/* 1 if text begins with the form: 0 stands for any digit, the rest for itself. */
+static int has_form(const char *text, const char *form)
+{
+	for (; *form; text++, form++)
+		if (*form == '0' ? *text < '0' || *text > '9' : *text != *form)
+			return 0;
+	return 1;
+}
+
+static int two_digits(const char *t)
+{
+	return (t[0] - '0') * 10 + (t[1] - '0');
+}
+
+/* "+hh:mm", "-hh:mm" or "Z" to seconds east of UTC. */
 static int zone_seconds(const char *z, int *out)
 {
-	int hours, minutes, used = 0;
+	int hours, minutes;
 
 	if (strcmp(z, "Z") == 0 || strcmp(z, "z") == 0) {
 		*out = 0;
 		return 0;
 	}
-	if ((z[0] != '+' && z[0] != '-') ||
-		sscanf(z + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2)
+	if ((z[0] != '+' && z[0] != '-') || !has_form(z + 1, "00:00") || z[6] != '\0')
 		return -1;
-	if (used != 5 || z[6] != '\0' || hours > 23 || minutes > 59 || hours < 0 || minutes < 0)
+	hours = two_digits(z + 1);
+	minutes = two_digits(z + 4);
+	if (hours > 23 || minutes > 59)
 		return -1;
 	*out = (hours * 3600 + minutes * 60) * (z[0] == '-' ? -1 : 1);
 	return 0;
 }
 
+/* strptime forgives blanks and signs that RFC 3339 does not, so the form is looked at first. A leap
+ * second has no place in seconds since the epoch and is refused. */
 int clock_parse(const char *text, int64_t *out)
 {
 	struct tm tm = { 0 }, check;
@@ -62,10 +78,10 @@ int clock_parse(const char *text, int64_t *out)
 	time_t t;
 	int zone;
 
-	if (strlen(text) < 20)
+	if (!has_form(text, "0000-00-00T00:00:00") || zone_seconds(text + 19, &zone) < 0)
 		return -1;
 	rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (rest == NULL || rest - text != 19 || zone_seconds(rest, &zone) < 0)
+	if (rest != text + 19 || tm.tm_sec > 59)
 		return -1;
 	check = tm;
 	t = timegm(&check);

@@ -22,12 +22,13 @@
 struct fail {
 	enum code code;                     /* ENR_NONE: nothing failed */
 	char evidence[FAIL_EVIDENCE_MAX];   /* for admin, log, audit; may name servers and DNs */
-	char told[FAIL_TOLD_MAX];           /* evidence fit for the device or a stranger; often "" */
+	char told[FAIL_TOLD_MAX]; /* evidence fit for the device or a stranger; often "" */
 };
 #define FAIL_INIT ((struct fail){ .code = ENR_NONE })
 
-/* All return -1, so that `return fail(...)` reads well. Control characters in the result are
- * replaced. */
+/* All return -1, so that `return fail(...)` reads well. An argument may be a text
+ * of f itself. In the result, what is no UTF-8 or a control character has become a question mark.
+ */
 int fail(struct fail *f, enum code code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int fail_in(struct fail *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

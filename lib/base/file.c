@@ -64,6 +64,13 @@ int file_read(const char *path, size_t max, struct bytes *out, struct fail *f)
 	return 0;
 }
 
+static int is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int write_all(int fd, const void *data, size_t len)
 {
 	const uint8_t *p = data;
@@ -167,7 +174,7 @@ int file_mkdirs(const char *path, mode_t mode, struct fail *f)
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(part, mode) < 0 && errno != EEXIST)
+		if (mkdir(part, mode) < 0 && !(errno == EEXIST && is_folder(part)))
 			return fail_errno(f, ENR_FILE_FAILED, "make folder %s", part);
 		if (c == '\0')
 			break;

@@ -1,5 +1,6 @@
 #include "lib/base/id.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -13,6 +14,8 @@ void random_bytes(void *out, size_t len)
 	while (len > 0) {
 		ssize_t n = getrandom(p, len > 256 ? 256 : len, 0);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			abort();
 		p += n;
@@ -53,7 +56,7 @@ int id_parse(const char *text, char kind, char out[ID_MAX])
 	for (text += 2; *text; text++) {
 		int v = base32_value(*text);
 
-		if (*text == '-' && n == 4)
+		if (*text == '-' && n == 4 && text[-1] != '-')
 			continue;
 		if (v < 0 || n == 8)
 			return 0;

@@ -72,9 +72,9 @@ uint32_t unpack_u32(struct unpack *u)
 
 uint64_t unpack_u64(struct unpack *u)
 {
-	uint64_t high = unpack_u32(u);
+	uint64_t high = unpack_u32(u), low = unpack_u32(u);
 
-	return high << 32 | unpack_u32(u);
+	return u->bad ? 0 : high << 32 | low;
 }
 
 void unpack_bytes(struct unpack *u, size_t max, struct bytes *out)

@@ -1,7 +1,7 @@
 /* A bounded binary form for our own processes and tokens: big-endian integers and length-prefixed
- * octets, in a fixed order that writer and reader share. The reader treats its input as hostile: any
- * overrun, any length over the caller's limit, any text with a NUL or bad UTF-8 sets `bad`, after
- * which everything reads as zero or empty; check unpack_done() once at the end.
+ * octets, in a fixed order that writer and reader share. The reader treats its input as hostile:
+ * any overrun, any length over the caller's limit, any text with a NUL or bad UTF-8 sets `bad`,
+ * after which everything reads as zero or empty; check unpack_done() once at the end.
  *
  *	pack_u32(&s, 7); pack_text(&s, name);
  *	unpack_u32(&u); name = unpack_text(&u, 64);   (free() it; NULL was packed as NULL)

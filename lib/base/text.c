@@ -218,7 +218,7 @@ const char *text_quote(const char *t, size_t max, char *buf, size_t size)
 		return buf;
 	}
 	buf[at++] = '\'';
-	for (size_t i = 0; i < (cut ? max : len) && at + 10 < size; i++) {
+	for (size_t i = 0; i < (cut ? max : len) && at + 8 < size; i++) {
 		unsigned char c = (unsigned char)t[i];
 
 		if (c >= 0x20 && c < 0x7f && c != '\'' && c != '\\')
