@@ -58,7 +58,7 @@ static void make_ca(const struct fixture *x)
 	must(ca_make(&plan, &made, &f) == 0, "CA", &f);
 }
 
-static void open_parts(struct fixture *x)
+void fixture_start(struct fixture *x)
 {
 	struct enrollment_parts parts;
 	struct fail f = FAIL_INIT;
@@ -75,7 +75,7 @@ static void open_parts(struct fixture *x)
 	enrollment_leaf(x->e, "main", x->leaf);
 }
 
-static void close_parts(struct fixture *x)
+void fixture_stop(struct fixture *x)
 {
 	enrollment_close(&x->e);
 	join_close(&x->join);
@@ -100,20 +100,20 @@ void fixture_open(struct fixture *x, const char *directory, const char *agent)
 	must(x->conf != NULL, str_text(&report), &f);
 	make_ca(x);
 	memset(x->leaf, 0x1e, sizeof(x->leaf));
-	open_parts(x);
+	fixture_start(x);
 }
 
 void fixture_restart(struct fixture *x)
 {
-	close_parts(x);
-	open_parts(x);
+	fixture_stop(x);
+	fixture_start(x);
 }
 
 void fixture_close(struct fixture *x)
 {
 	pid_t child;
 
-	close_parts(x);
+	fixture_stop(x);
 	conf_free(&x->conf);
 	child = fork();
 	if (child == 0) {

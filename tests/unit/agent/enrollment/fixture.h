@@ -28,7 +28,9 @@ struct fixture {
 /* directory: lines of [directory], or NULL for one that does not answer; agent: lines of [agent]. */
 void fixture_open(struct fixture *x, const char *directory, const char *agent);
 void fixture_close(struct fixture *x);
-/* Store, CA and directory again, as after a crash. */
+/* Store, CA and directory closed and opened again. */
+void fixture_stop(struct fixture *x);
+void fixture_start(struct fixture *x);
 void fixture_restart(struct fixture *x);
 
 /* A record as device_add makes it, without asking a directory. lifetime in seconds. password is

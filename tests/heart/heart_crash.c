@@ -1,0 +1,84 @@
+/* Killed at any moment: after restart and sweep nothing half-done stays, and the device can retry. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/clean.h"
+#include "lib/base/clock.h"
+#include "tests/heart/heart.h"
+
+#define ROUNDS 24
+
+/* A core of its own on the same folder: enrolls until it is killed. */
+static void child_run(struct peer *p)
+{
+	struct fixture_answer a;
+
+	fixture_start(&x);
+	for (;;)
+		fixture_enroll(&x, p, &a);
+}
+
+static void kill_one(struct peer *p, int after_us)
+{
+	struct timespec pause = { 0, after_us * 1000L };
+	pid_t pid;
+
+	fixture_stop(&x);
+	pid = fork();
+	if (pid == 0) {
+		child_run(p);
+		_exit(1);
+	}
+	nanosleep(&pause, NULL);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void killed_at_any_moment(void)
+{
+	int found[RECORD_REMOVED + 1] = { 0 }, swept[RECORD_REMOVED + 1] = { 0 };
+
+	for (int i = 0; i < ROUNDS; i++) {
+		autoclean(store_cert_list_clear) struct store_cert_list certs = { 0 };
+		autoclean(peer_end) struct peer p = { 0 };
+		char id[ID_MAX], password[PASSWORD_TEXT_MAX], name[24];
+		struct fixture_answer a;
+		enum record_state state;
+		int objects, valid = 0;
+
+		snprintf(name, sizeof(name), "WM-CRASH-%d", i);
+		check_code(add(name, id, password), ENR_NONE, "add");
+		device(&p, password);
+		p.key = pki_key_generate(KEY_P256, NULL);
+		kill_one(&p, 18000 + i * 1500);
+		fixture_start(&x);
+		found[fixture_state(&x, id)]++;
+		CHECK(sweep(6) == 0);
+		state = fixture_state(&x, id);
+		swept[state]++;
+		objects = ask("objects", name);
+		CHECK(state == RECORD_PENDING || state == RECORD_ENROLLED);
+		CHECK(objects == (state == RECORD_ENROLLED));
+		fixture_enroll(&x, &p, &a);
+		check_code(a.code, ENR_NONE, a.log);
+		CHECK(ask("objects", name) == 1);
+		CHECK(store_certs(x.store, id, 0, clock_now(), &certs, NULL) == 0);
+		for (size_t k = 0; k < certs.n; k++)
+			valid += certs.item[k].state == CERT_VALID;
+		CHECK(valid == 1);
+	}
+	printf("  found: %d pending, %d claimed, %d issued, %d uncertain, %d enrolled; after the "
+		"sweep: %d pending, %d enrolled\n", found[RECORD_PENDING], found[RECORD_CLAIMED],
+		found[RECORD_ISSUED], found[RECORD_UNCERTAIN], found[RECORD_ENROLLED],
+		swept[RECORD_PENDING], swept[RECORD_ENROLLED]);
+}
+
+const struct scenario scenarios_crash[] = {
+	{ "killed at any moment", killed_at_any_moment },
+	{ NULL, NULL },
+};

@@ -1,0 +1,99 @@
+#!/usr/bin/env python3
+"""A wire that loses things: stands between the agent and a real directory on two unix sockets and does to
+the real add of a device (not to its trial with the no-op control) what the file MODE says when it comes:
+
+  pass         nothing
+  lose-answer  hand it on, and close before its answer is handed back
+  lose-request close without handing it on
+  hold         hand it on, never answer, keep the connection open
+
+usage: lossy.py LISTEN TARGET MODE-FILE
+"""
+import os
+import socket
+import sys
+import threading
+
+NOOP = b"1.3.6.1.4.1.4203.666.5.2"
+
+
+def element(data):
+    """Length of the first whole BER element of data, or 0 if it is not complete."""
+    if len(data) < 2:
+        return 0
+    head, size = 2, data[1]
+    if size & 0x80:
+        head = 2 + (size & 0x7F)
+        if len(data) < head:
+            return 0
+        size = int.from_bytes(data[2:head], "big")
+    return head + size if len(data) >= head + size else 0
+
+
+def is_device_add(message):
+    return b"enrolldMark" in message and b"\x68" in message[:16] and NOOP not in message
+
+
+def answers(server, client, lost):
+    while True:
+        try:
+            data = server.recv(65536)
+        except OSError:
+            data = b""
+        if lost.is_set():
+            return
+        if not data:
+            break
+        client.sendall(data)
+    client.close()
+
+
+def serve(client, target, mode_file):
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(target)
+    lost = threading.Event()
+    threading.Thread(target=answers, args=(server, client, lost), daemon=True).start()
+    data = b""
+    while True:
+        try:
+            got = client.recv(65536)
+        except OSError:
+            got = b""
+        if not got:
+            break
+        data += got
+        size = element(data)
+        while size:
+            message, data = data[:size], data[size:]
+            mode = open(mode_file).read().strip()
+            if mode != "pass" and is_device_add(message):
+                lost.set()
+                if mode != "lose-request":
+                    server.sendall(message)
+                    server.recv(65536)
+                if mode != "hold":
+                    client.shutdown(socket.SHUT_RDWR)
+                    client.close()
+                    server.close()
+                    return
+            else:
+                server.sendall(message)
+            size = element(data)
+    server.close()
+
+
+def main():
+    listen, target, mode_file = sys.argv[1:]
+    if os.path.exists(listen):
+        os.unlink(listen)
+    wire = socket.socket(socket.AF_UNIX)
+    wire.bind(listen)
+    os.chmod(listen, 0o777)
+    wire.listen(64)
+    print("ready", flush=True)
+    while True:
+        client, _ = wire.accept()
+        threading.Thread(target=serve, args=(client, target, mode_file), daemon=True).start()
+
+
+main()
