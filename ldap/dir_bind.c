@@ -31,10 +31,11 @@ const struct dir_mechanism *dir_mechanism_find(const char *name)
 static int password_read(const char *path, struct bytes *out, struct fail *f)
 {
 	autoclean(bytes_wipe) struct bytes file = BYTES_INIT;
+	struct fail why = FAIL_INIT;
 	size_t len = 0;
 
-	if (file_is_private(path, f) < 0 || file_read(path, PASSWORD_MAX, &file, f) < 0)
-		return -1;
+	if (file_is_private(path, &why) < 0 || file_read(path, PASSWORD_MAX, &file, &why) < 0)
+		return fail(f, ENR_DIRECTORY_CREDENTIALS, "%s", why.evidence);
 	while (len < file.len && file.data[len] != '\n' && file.data[len] != '\r')
 		len++;
 	if (len == 0 || memchr(file.data, '\0', len) != NULL)

@@ -12,7 +12,7 @@
 #include "lib/base/mem.h"
 
 /* A search answer, or any other message, over this is not ours: nothing we ask for is near it. */
-enum { MESSAGE_MAX = 4 * 1024 * 1024 };
+enum { MESSAGE_MAX = 4 * 1024 * 1024, CLOSE_MS = 200 };
 
 static void ldap_text_free(char **t)
 {
@@ -42,14 +42,15 @@ enum dir_channel dir_channel_of(const char *uri, int starttls)
 static int on_connected(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *addr,
 	struct ldap_conncb *cb)
 {
+	struct dir_conn *c = cb->lc_arg;
 	ber_len_t max = MESSAGE_MAX;
 
 	(void)ld;
 	(void)url;
 	(void)addr;
-	((struct dir_conn *)cb->lc_arg)->connected = 1;
+	c->connected = 1;
 	ber_sockbuf_ctrl(sb, LBER_SB_OPT_SET_MAX_INCOMING, &max);
-	return 0;
+	return dir_limit_add(sb, &c->limit);
 }
 
 static void on_disconnected(LDAP *ld, Sockbuf *sb, struct ldap_conncb *cb)
@@ -115,6 +116,7 @@ int dir_conn_wait(struct dir_conn *c, int msgid, int64_t deadline_ms, LDAPMessag
 	struct timeval limit = { 0, 0 };
 	int type, result = LDAP_SERVER_DOWN;
 
+	c->limit = (struct dir_limit){ .deadline = deadline_ms };
 	if (left > 0) {
 		limit.tv_sec = left / 1000;
 		limit.tv_usec = left % 1000 * 1000;
@@ -124,10 +126,10 @@ int dir_conn_wait(struct dir_conn *c, int msgid, int64_t deadline_ms, LDAPMessag
 		return LDAP_SUCCESS;
 	c->broken = 1;
 	*msg = NULL;
-	if (type == 0) {
+	if (type == 0)
 		ldap_abandon_ext(c->ld, msgid, NULL, NULL);
+	if (type == 0 || c->limit.expired)
 		return LDAP_TIMEOUT;
-	}
 	ldap_get_option(c->ld, LDAP_OPT_RESULT_CODE, &result);
 	return result < 0 ? result : LDAP_SERVER_DOWN;
 }
@@ -164,7 +166,7 @@ static int start_tls(struct dir_conn *c, int64_t deadline, char **said)
 	rc = ldap_install_tls(c->ld);
 	/* "Server down" here is a handshake that failed, unless time ran out over it. */
 	if (rc != LDAP_SUCCESS)
-		return clock_mono_ms() >= deadline ? LDAP_TIMEOUT : LDAP_CONNECT_ERROR;
+		return c->limit.expired ? LDAP_TIMEOUT : LDAP_CONNECT_ERROR;
 	return rc;
 }
 
@@ -182,7 +184,7 @@ static int connect_to(struct dir_conn *c, const struct dir_settings *s, int64_t 
 	rc = ldap_connect(c->ld);
 	if (rc == LDAP_SUCCESS)
 		return channel == DIR_TLS && !implicit ? start_tls(c, deadline, said) : rc;
-	if (clock_mono_ms() >= deadline)
+	if (c->limit.expired || clock_mono_ms() >= deadline)
 		return LDAP_TIMEOUT;
 	return implicit && c->connected ? LDAP_CONNECT_ERROR : rc;
 }
@@ -198,8 +200,11 @@ static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int 
 		ldap_get_option(c->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
 	o.server = s->uri[c->server];
 	o.said = said != NULL && said[0] != '\0' ? said : diagnostic;
+	/* The server hung up in the handshake: that says nothing about its certificate. */
+	if (rc == LDAP_CONNECT_ERROR && diagnostic != NULL && strstr(diagnostic, "terminated") != NULL)
+		o.result = LDAP_SERVER_DOWN;
 	dir_fail(f, &o);
-	if (dir_fail_code(DIR_OP_CONNECT, rc, 0) == ENR_DIRECTORY_TLS)
+	if (dir_fail_code(DIR_OP_CONNECT, o.result, 0) == ENR_DIRECTORY_TLS)
 		fail_in(f, "the certificate of this server must carry its name of the URI "
 			   "(libldap takes localhost for the name of this machine), be valid now, "
 			   "and come from a CA in %s", s->ca_file != NULL ? s->ca_file : "(no file)");
@@ -235,6 +240,7 @@ int dir_conn_open(const struct dir_settings *s, size_t server, struct dir_conn *
 
 	c->server = server;
 	c->timeout_ms = s->timeout_ms;
+	c->limit.deadline = deadline;
 	c->callback = (struct ldap_conncb){ on_connected, on_disconnected, c };
 	rc = connect_to(c, s, deadline, &said);
 	if (rc != LDAP_SUCCESS)
@@ -250,6 +256,8 @@ void dir_conn_close(struct dir_conn **c)
 {
 	if (*c == NULL)
 		return;
+	/* What a good-bye may cost. */
+	(*c)->limit.deadline = clock_mono_ms() + CLOSE_MS;
 	if ((*c)->ld != NULL)
 		ldap_unbind_ext((*c)->ld, NULL, NULL);
 	free(*c);

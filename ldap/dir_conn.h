@@ -10,6 +10,7 @@
 #include <ldap.h>
 
 #include "ldap/dir_bind.h"
+#include "ldap/dir_limit.h"
 #include "lib/base/fail.h"
 
 /* Checked copies of struct dir_config. */
@@ -30,6 +31,7 @@ struct dir_conn {
 	int reused;                    /* was idle before this use */
 	int broken;
 	int connected;                 /* private: TCP stands */
+	struct dir_limit limit;        /* private */
 	struct ldap_conncb callback;   /* private */
 };
 

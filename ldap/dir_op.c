@@ -127,6 +127,7 @@ static int try_once(struct dir *d, struct dir_conn *c, const struct call *call,
 
 	snprintf(via->used, sizeof(via->used), "%s", o.server);
 	o.subject = call->dn;
+	c->limit = (struct dir_limit){ .deadline = clock_mono_ms() + c->timeout_ms };
 	o.result = send_call(c, call, &msgid);
 	if (o.result == LDAP_SUCCESS) {
 		o.sent = 1;

@@ -4,6 +4,7 @@ ldap_SRCS += ldap/dir_dn.c
 ldap_SRCS += ldap/dir_entry.c
 ldap_SRCS += ldap/dir_fail.c
 ldap_SRCS += ldap/dir_filter.c
+ldap_SRCS += ldap/dir_limit.c
 ldap_SRCS += ldap/dir_mods.c
 ldap_SRCS += ldap/dir_op.c
 ldap_SRCS += ldap/dir_pool.c

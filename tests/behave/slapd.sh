@@ -187,7 +187,7 @@ slapd_again()
 	local i
 	slapd_facts "$1"
 	slapd -d 0 -F "$1/config" -h "ldap://$SLAPD_LISTEN:$SLAPD_PORT/ ldaps://$SLAPD_LISTEN:$SLAPD_TLS_PORT/ $LDAPI_URI" \
-		> "$1/log" 2>&1 < /dev/null &
+		> "$1/log" 2>&1 < /dev/null 7>&- 8>&- 9>&- &
 	SLAPD_PID=$!
 	export SLAPD_PID
 	echo "$SLAPD_PID" > "$1/pid"

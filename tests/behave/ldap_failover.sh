@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# Servers that are down, come back, hang: the next one is asked, and yes, no and could-not-find-out stay
+# three answers.  A write that was sent and not answered is uncertain; nothing else is.
+. tests/behave/slapd.sh
+t=$(mktemp -d /tmp/e.XXXXXX)
+trap 'exec 7>&- 8<&-; slapd_stop "$t/a"; slapd_stop "$t/b"; rm -rf "$t"' EXIT
+slapd_start "$t/a" || exit 1
+a=$LDAPS_URI a_pid=$SLAPD_PID
+a_tls=$LDAP_URI
+slapd_start "$t/b" tls="$t/a" || exit 1
+b=$LDAPS_URI
+# One password for both, so that one agent may use either.
+cp "$t/a/agent.password" "$t/b/agent.password"
+admin ldappasswd -T "$AGENT_PW_FILE" "$AGENT_DN" || exit 1
+who=(ca="$CA_FILE" dn="$AGENT_DN" pw="$AGENT_PW_FILE" allow="$DEVICES_DN" timeout=1)
+
+echo "== the first server is asked; if it is not there, the next"
+TOOL=("${who[@]}" uri="$a" uri="$b")
+want "ok server=$a *" tool health
+TOOL=("${who[@]}" uri="ldaps://localhost:1" uri="$b")
+want "ok server=$b *" tool health
+want "ok dn=$SALES_DN *" tool ou text="$SALES_DN"
+TOOL=("${who[@]}" uri="ldaps://localhost:1" uri="ldap://localhost:2" starttls=1)
+want "ENR-601 directory-unreachable: *" tool health
+TOOL=("${who[@]}" uri="ldaps://localhost:1" uri="$b" ca=wrong)
+TOOL[0]=ca=$t/b/slapd.args
+want "ENR-608 directory-tls: *" tool health
+
+# One dirtool that lives on: ask WORDS… puts a command in and prints its answer.
+mkfifo "$t/in" "$t/out"
+living()
+{
+	TOOL=("${who[@]}" "$@")
+	tool - < "$t/in" > "$t/out" &
+	exec 7> "$t/in" 8< "$t/out"
+}
+ask()
+{
+	local line
+	( IFS=$'\t'; echo "$*" >&7 )
+	IFS= read -r -t 20 line <&8
+	echo "$line"
+}
+dead() { exec 7>&- 8<&-; }
+
+echo "== a server that is restarted between two operations is simply asked again"
+living uri="$a"
+want "ok server=$a *" ask health
+slapd_stop "$t/a"; slapd_again "$t/a"; a_pid=$SLAPD_PID
+want "ok server=$a *" ask health
+slapd_stop "$t/a"; slapd_again "$t/a"; a_pid=$SLAPD_PID
+want "ok dn=cn=WM-1,$SALES_DN *" ask create name=WM-1 ou="$SALES_DN" mark=m1 enrollment=E-1
+slapd_stop "$t/a"
+want "ENR-601 directory-unreachable: *" ask ou text="$SALES_DN"
+want "ENR-601 directory-unreachable: *" ask create name=WM-2 ou="$SALES_DN" mark=m2 enrollment=E-2
+slapd_again "$t/a"; a_pid=$SLAPD_PID
+want "ENR-311 ou-not-found: *" ask ou text="ou=No,$DEVICES_DN"
+want "ENR-312 name-taken: *" ask create name=WM-1 ou="$SALES_DN" mark=m2 enrollment=E-2
+dead
+
+echo "== a server that hangs: reads go elsewhere or are not known; a write that was sent is uncertain"
+living uri="$a"
+want "ok *" ask health
+kill -STOP "$a_pid"
+want "ENR-607 uncertain: *" ask create name=WM-3 ou="$SALES_DN" mark=m3 enrollment=E-3
+want "ENR-601 directory-unreachable: *" ask create name=WM-4 ou="$SALES_DN" mark=m4 enrollment=E-4
+want "ENR-601 directory-unreachable: *" ask ou text="$SALES_DN"
+want "ENR-601 directory-unreachable: *" ask preflight name=WM-5 ou="$SALES_DN" mark=m enrollment=E
+want "unknown ENR-601 *" ask look name=WM-3 ou="$SALES_DN" mark=m3 server="$a"
+kill -CONT "$a_pid"
+sleep 0.3
+want "yes dn=cn=WM-3,$SALES_DN *" ask look name=WM-3 ou="$SALES_DN" mark=m3 server="$a"
+want "no" ask look name=WM-4 ou="$SALES_DN" mark=m4 server="$a"
+dead
+
+echo "== the same over StartTLS, from the first connection on"
+TOOL=("${who[@]}" uri="$a_tls" starttls=1)
+kill -STOP "$a_pid"
+want "ENR-601 directory-unreachable: *time limit*" tool health
+TOOL=("${who[@]}" uri="$a")
+want "ENR-601 directory-unreachable: *" tool health
+echo "== and with a second server"
+TOOL=("${who[@]}" uri="$a" uri="$b")
+want "ok server=$b *" tool health
+living uri="$a" uri="$b"
+want "ok dn=$SALES_DN *" ask ou text="$SALES_DN"
+start=$SECONDS
+for i in 1 2 3 4 5 6; do want "ok dn=$SALES_DN *" ask ou text="$SALES_DN"; done
+want "0" echo $(((SECONDS - start) / 3))
+want "ok dn=cn=WM-6,$SALES_DN guid=* server=$b" ask create name=WM-6 ou="$SALES_DN" mark=m6 enrollment=E-6
+want "ENR-601 *" ask create name=WM-7 ou="$SALES_DN" mark=m7 enrollment=E-7 server="$a"
+dead
+kill -CONT "$a_pid"
+verdict
