@@ -23,6 +23,7 @@
 struct net {
 	int fd;
 	pid_t child;
+	int retry_after;
 };
 
 int net_open(struct net **out, struct fail *f)
@@ -196,6 +197,7 @@ int net_post(struct net *n, const struct net_call *c, struct net_answer *out, st
 	struct net_report r = { 0 };
 	struct unpack u;
 
+	n->retry_after = 0;
 	pack_call(c, &question);
 	if (ask(n, &question, c->timeout * 1000 + GRACE_MS, &answer, f) < 0)
 		return -1;
@@ -207,17 +209,22 @@ int net_post(struct net *n, const struct net_call *c, struct net_answer *out, st
 		end(n);
 		return fail(f, ENR_INTERNAL, "the network process gave a malformed answer");
 	}
+	n->retry_after = r.retry_after <= 86400 ? (int)r.retry_after : 86400;
 	if (r.code != ENR_NONE) {
 		net_answer_clear(&a);
 		return tell(c, &r, f);
 	}
 	memcpy(a.leaf, r.leaf, sizeof(a.leaf));
 	a.proxied = r.proxied != 0;
-	a.retry_after = r.retry_after <= 86400 ? (int)r.retry_after : 86400;
 	if (!a.proxied && text_is_ip(r.address))
 		memcpy(a.address, r.address, sizeof(a.address));
 	*out = a;
 	return 0;
+}
+
+int net_retry_after(const struct net *n)
+{
+	return n->retry_after;
 }
 
 void net_answer_clear(struct net_answer *a)

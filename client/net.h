@@ -48,7 +48,6 @@ struct net_answer {
 	uint8_t leaf[NATIVE_HASH_LEN]; /* of the certificate seen on this connection */
 	char address[64];              /* of the peer, or "" (a proxy was in between) */
 	int proxied;
-	int retry_after;               /* seconds, 0: not said */
 	enum net_message message;
 	struct native_discovered discovered;     /* the one of message */
 	struct native_bootstrapped bootstrapped;
@@ -60,6 +59,8 @@ struct net_answer {
  * ENR_SERVER_NOT_FOUND, ENR_SERVER_UNREACHABLE, ENR_NAME_MISMATCH (told names what the certificate
  * is for), ENR_TLS_FAILED, ENR_CHAIN_UNTRUSTED, ENR_NOT_ENROLLD, ENR_SERVER_BUSY. */
 int net_post(struct net *n, const struct net_call *c, struct net_answer *out, struct fail *f);
+/* Seconds the server asked to wait in its last answer, whatever that was; 0: not said. */
+int net_retry_after(const struct net *n);
 void net_answer_clear(struct net_answer *a);
 
 /* The child parses a document whose MAC was checked. ENR_DOCUMENT_INVALID. */

@@ -85,13 +85,13 @@ static int post(struct talk *t, enum net_phase phase, const struct str *body, co
 	};
 	struct net_call c = { .phase = phase, .host = t->host, .port = t->port, .body = body,
 		.anchors = anchors, .timeout = seconds[phase] };
+	int rc;
 
 	if (body->overflow)
 		return fail(&x->fail, ENR_INTERNAL, "the request is too large");
-	if (net_post(t->net, &c, out, &x->fail) < 0)
-		return -1;
-	x->retry_after = out->retry_after;
-	return 0;
+	rc = net_post(t->net, &c, out, &x->fail);
+	x->retry_after = net_retry_after(t->net);
+	return rc;
 }
 
 static int say_code(struct trouble *x, enum code code, uint32_t number)
