@@ -9,8 +9,10 @@
 
 static void check_agent(const struct conf *c, struct conf_problems *p)
 {
+	int line = conf_line_of(c, "agent", "default-lifetime");
+
 	if (c->default_lifetime > c->max_lifetime)
-		conf_problem(p, conf_line_of(c, "agent", "default-lifetime"),
+		conf_problem(p, line ? line : conf_line_of(c, "agent", "max-lifetime"),
 			"[agent] default-lifetime: longer than max-lifetime");
 	if (text_equal(c->user, c->front_user))
 		conf_problem(p, conf_line_of(c, "agent", "front-user"),

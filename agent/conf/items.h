@@ -41,6 +41,7 @@ struct conf_item {
 	int64_t min, max;
 	const char *const *words;  /* ends with NULL */
 	const char *help;
+	const char *example;       /* for the sample file where there is no preset */
 };
 /* Sorted by section; the key order is the one of the sample file. */
 extern const struct conf_item conf_items[];

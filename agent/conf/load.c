@@ -120,7 +120,7 @@ static void unknown_section(struct load *load, const struct inifile_line *l, con
 		str_printf(&all, "%s[%s%s]", i ? ", " : "", section, named ? " NAME" : "");
 	}
 	conf_problem(&load->p, l->line, "[%s]: unknown section%s%s%s; allowed: %s", l->section,
-		best ? "; did you mean " : "", best ? best : "", best ? "?" : "", str_text(&all));
+		best ? "; did you mean [" : "", best ? best : "", best ? "]?" : "", str_text(&all));
 }
 
 static void take_heading(struct load *load, const struct inifile_line *l)
@@ -208,7 +208,10 @@ static void take_line(const struct inifile_line *l, void *arg)
 {
 	struct load *load = arg;
 
-	if (l->problem) {
+	if (l->problem && !l->section[0]) {
+		conf_problem(&load->p, l->line, "%s%s%s", l->key ? l->key : "", l->key ? ": " : "",
+			l->problem);
+	} else if (l->problem) {
 		conf_problem(&load->p, l->line, "[%s]%s%s: %s", l->section, l->key ? " " : "",
 			l->key ? l->key : "", l->problem);
 	} else if (!l->key) {

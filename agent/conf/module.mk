@@ -4,3 +4,8 @@ agent_SRCS += agent/conf/dn.c
 agent_SRCS += agent/conf/items.c
 agent_SRCS += agent/conf/load.c
 agent_SRCS += agent/conf/value.c
+
+unit_SRCS += tests/unit/agent/conf/test_conf.c
+unit_SRCS += tests/unit/agent/conf/test_documents.c
+
+fuzz_TARGETS += conf

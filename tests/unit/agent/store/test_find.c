@@ -230,7 +230,8 @@ static void test_events(void)
 	fixture_close(&x);
 }
 
-/* --- readers and writers together ----------------------------------------------------------------- */
+/* --- readers and writers together
+ * ----------------------------------------------------------------- */
 
 struct worker {
 	struct fixture *x;

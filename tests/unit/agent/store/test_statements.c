@@ -10,7 +10,8 @@
 #include "tests/unit/agent/store/fixture.h"
 
 /* Indexes that hold only what is left to do: to walk them from their begin is no matter. */
-static const char *const short_indexes[] = { "record_unfinished", "attempt_stray", "waiting_since" };
+static const char *const short_indexes[] = { "record_unfinished", "attempt_stray",
+	"waiting_since" };
 
 static int is_bounded(const char *detail)
 {
