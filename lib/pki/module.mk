@@ -15,4 +15,5 @@ unit_SRCS += tests/unit/lib/pki/test_csr.c
 unit_SRCS += tests/unit/lib/pki/test_hash.c
 unit_SRCS += tests/unit/lib/pki/test_key.c
 
+fuzz_TARGETS += cert
 fuzz_TARGETS += csr
