@@ -24,13 +24,14 @@ X509 *ossl_cert(const uint8_t *der, size_t len)
 
 /* --- one certificate ------------------------------------------------------ */
 
+/* RFC 4514; NULL if a part is not the text it says it is. */
 static char *name_text(const X509_NAME *name)
 {
 	autoclean(ossl_bio_clean) BIO *bio = BIO_new(BIO_s_mem());
 	autoclean(str_free) struct str text = STR_INIT(4 * CERT_MAX);
 
-	ossl_must(bio != NULL && X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) >= 0,
-		"the text of a name");
+	if (bio == NULL || X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) < 0)
+		return NULL;
 	ossl_bio_add(bio, &text);
 	return mem_text(str_text(&text));
 }
@@ -94,6 +95,8 @@ int cert_info_read(const uint8_t *der, size_t len, struct cert_info *out, struct
 		return ossl_fail(f, ENR_MESSAGE_MALFORMED, "serial, times or key of a certificate");
 	c.subject = name_text(X509_get_subject_name(cert));
 	c.issuer = name_text(X509_get_issuer_name(cert));
+	if (c.subject == NULL || c.issuer == NULL)
+		return ossl_fail(f, ENR_MESSAGE_MALFORMED, "the names of a certificate");
 	c.cn = name_part(X509_get_subject_name(cert), NID_commonName);
 	c.organization = name_part(X509_get_subject_name(cert), NID_organizationName);
 	c.subject_serial = name_part(X509_get_subject_name(cert), NID_serialNumber);
