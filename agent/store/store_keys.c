@@ -108,6 +108,7 @@ static int keep_former(struct store *s, struct fail *f)
 
 	if (!dir)
 		return fail_errno(f, ENR_STORE_UNAVAILABLE, "%s", s->keys_dir);
+	/* cppcheck-suppress readdirCalled ; the folder is this call's own */
 	while (rc >= 0 && (e = readdir(dir))) {
 		autoclean(text_free) char *path = NULL;
 		uint8_t key[KEY_LEN];

@@ -1,4 +1,5 @@
 /* The life of a record but for its enrollment: made, renewed, ended; and its story. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,8 +152,8 @@ static int take_room(struct db *db, const char *identity, int64_t now, struct fa
 	if (sql_number(&q, &working, f) < 0)
 		return -1;
 	if (pending + working >= max)
-		return fail(f, ENR_TOO_MANY_OPEN, "%s has %lld already", identity,
-			(long long)(pending + working));
+		return fail(f, ENR_TOO_MANY_OPEN, "%s has %" PRId64 " already", identity,
+			pending + working);
 	return 0;
 }
 

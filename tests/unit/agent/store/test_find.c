@@ -9,19 +9,24 @@
 #include "lib/base/clock.h"
 #include "tests/unit/agent/store/fixture.h"
 
-static void attempt(struct fixture *x, const char *id, const char *address, const char *identity,
-	const char *record, enum code code)
+struct tried {
+	const char *id, *address, *identity, *record;
+	enum code code;
+};
+
+static void attempt_of(struct fixture *x, const struct tried *t)
 {
-	struct store_attempt a = { .time = clock_now(), .address = (char *)(uintptr_t)address,
-		.identity = (char *)(uintptr_t)identity, .client = (char[]){ "enroll 1" },
-		.code = code, .phase = (char[]){ "bootstrap" }, .detail = (char[]){ "why" } };
+	struct store_attempt a = { .time = clock_now(), .address = (char *)(uintptr_t)t->address,
+		.identity = (char *)(uintptr_t)t->identity, .client = (char[]){ "enroll 1" },
+		.code = t->code, .phase = (char[]){ "bootstrap" }, .detail = (char[]){ "why" } };
 	struct fail f = FAIL_INIT;
 
-	snprintf(a.id, sizeof(a.id), "%s", id);
-	snprintf(a.record, sizeof(a.record), "%s", record);
+	snprintf(a.id, sizeof(a.id), "%s", t->id);
+	snprintf(a.record, sizeof(a.record), "%s", t->record);
 	CU_ASSERT_EQUAL(store_attempt(x->s, &a, &f), 0);
 	CU_ASSERT_STRING_EQUAL(f.evidence, "");
 }
+#define attempt(x, ...) attempt_of((x), &(struct tried){ __VA_ARGS__ })
 
 /* The names found, newest first, with a blank behind each. */
 static char *found(struct fixture *x, const char *text, size_t max)
