@@ -34,3 +34,6 @@ client_SRCS += client/talk.c
 
 unit_SRCS += tests/unit/client/test_apply.c
 unit_SRCS += tests/unit/client/test_journal.c
+unit_SRCS += tests/unit/client/test_net.c
+unit_SRCS += tests/unit/client/test_options.c
+unit_SRCS += tests/unit/client/test_state.c
