@@ -103,7 +103,8 @@ int feed_front(struct parent *p, struct child *front, struct fail *f)
 		if (give_tls(p, front, &p->now.conf->listener[i], f) < 0)
 			return -1;
 	for (size_t i = 0; i < p->n_sockets; i++)
-		if (give_socket(front, &p->sockets[i], f) < 0)
+		if (socket_is_wanted(p->now.conf, &p->sockets[i]) &&
+			give_socket(front, &p->sockets[i], f) < 0)
 			return -1;
 	return give_plain(front, CHANNEL_GO, f);
 }

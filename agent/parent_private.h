@@ -62,6 +62,7 @@ struct parent {
 /* setting.c */
 int setting_read(const char *path, struct setting *out, struct fail *f);
 void setting_clear(struct setting *s);
+int socket_is_wanted(const struct conf *conf, const struct socket_row *row);
 /* Bind what conf wants and is not bound; forget what it does not want. Nothing changes on failure. */
 int sockets_open(struct parent *p, const struct conf *conf, struct fail *f);
 void sockets_close_unwanted(struct parent *p, const struct conf *conf);

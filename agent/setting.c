@@ -55,7 +55,7 @@ void setting_clear(struct setting *s)
 	conf_free(&s->conf);
 }
 
-static int wants(const struct conf *conf, const struct socket_row *row)
+int socket_is_wanted(const struct conf *conf, const struct socket_row *row)
 {
 	for (size_t i = 0; i < conf->n_listener; i++) {
 		const struct conf_listener *l = &conf->listener[i];
@@ -129,7 +129,7 @@ void sockets_close_unwanted(struct parent *p, const struct conf *conf)
 	for (size_t i = 0; i < p->n_sockets; i++) {
 		struct socket_row row = p->sockets[i];
 
-		if (conf != NULL && wants(conf, &row)) {
+		if (conf != NULL && socket_is_wanted(conf, &row)) {
 			p->sockets[kept++] = row;
 			continue;
 		}

@@ -20,6 +20,7 @@ static void conn_gone(struct conn *c)
 	struct http *h = c->listening->http;
 
 	if (c->counted) {
+		h->n_admitted--;
 		peers_disconnect(h->peers, &c->peer);
 		if (!c->secured && !h->draining)
 			peers_charge(h->peers, &c->peer, clock_mono_ms());
@@ -31,8 +32,7 @@ static void conn_gone(struct conn *c)
 	free(c);
 }
 
-/* The end of a connection is the end of its SSL, or, without one, of its filter: evhttp tells
- * nobody else. */
+/* The end of a secure connection is the end of its SSL: evhttp tells nobody else. */
 static void on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
 {
 	(void)parent;
@@ -51,22 +51,6 @@ static int conn_index(void)
 	if (index < 0)
 		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_ssl_free);
 	return index;
-}
-
-static void on_filter_free(void *conn)
-{
-	conn_gone(conn);
-}
-
-static enum bufferevent_filter_result pass_on(struct evbuffer *from, struct evbuffer *to,
-	ev_ssize_t limit, enum bufferevent_flush_mode mode, void *conn)
-{
-	(void)limit;
-	(void)mode;
-	(void)conn;
-	if (evbuffer_get_length(from) == 0)
-		return BEV_NEED_MORE;
-	return evbuffer_add_buffer(to, from) < 0 ? BEV_ERROR : BEV_OK;
 }
 
 static void on_tls_state(const SSL *ssl, int where, int ret)
@@ -91,15 +75,37 @@ static struct bufferevent *make_secure(struct event_base *base, struct conn *c)
 		base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 }
 
+/* Kept by a reference of ours until evhttp has let go of it. */
 static struct bufferevent *make_plain(struct event_base *base, struct conn *c)
 {
-	struct bufferevent *below = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 
 	c->secured = 1;
-	if (below == NULL)
-		return NULL;
-	return bufferevent_filter_new(
-		below, pass_on, pass_on, BEV_OPT_CLOSE_ON_FREE, on_filter_free, c);
+	c->held = bev != NULL;
+	if (bev != NULL)
+		bufferevent_incref(bev);
+	return bev;
+}
+
+/* evhttp's freeing takes its callbacks away. */
+static int is_let_go(struct conn *c)
+{
+	bufferevent_data_cb read_cb, write_cb;
+	bufferevent_event_cb event_cb;
+	void *arg;
+
+	if (!c->held || !c->looked)
+		return 0;
+	bufferevent_getcb(c->bev, &read_cb, &write_cb, &event_cb, &arg);
+	return read_cb == NULL && write_cb == NULL && event_cb == NULL;
+}
+
+static void let_go(struct conn *c)
+{
+	struct bufferevent *bev = c->bev;
+
+	conn_gone(c);
+	bufferevent_decref(bev);
 }
 
 /* evhttp has accepted; it tells neither descriptor nor peer here, so a look follows right after. */
@@ -145,14 +151,14 @@ static void look(struct http *h, struct conn *c)
 		return;
 	}
 	peer_of((struct sockaddr *)&sa, len, &c->peer);
-	if (h->n_conns > h->limits.connections)
+	if (h->n_admitted >= h->limits.connections)
 		why = "connections";
 	else if (peers_shuns(h->peers, &c->peer, clock_mono_ms()))
 		why = "failures";
 	else if (peers_connect(h->peers, &c->peer) < 0)
 		why = "connections-per-address";
 	else
-		c->counted = 1;
+		h->n_admitted += (c->counted = 1);
 	if (why != NULL) {
 		log_debug("turned-away", "peer=%s limit=%s", c->peer.text, why);
 		cut(c);
@@ -193,16 +199,27 @@ static int is_over(struct http *h, struct conn *c, int64_t now)
 void conn_sweep(struct http *h)
 {
 	int64_t now = clock_mono_ms();
+	struct conn *next;
 
-	for (struct conn *c = h->conns; c != NULL; c = c->next)
-		if (is_over(h, c, now))
+	for (struct conn *c = h->conns; c != NULL; c = next) {
+		next = c->next;
+		if (is_let_go(c))
+			let_go(c);
+		else if (is_over(h, c, now))
 			cut(c);
+	}
 	if (h->draining && h->n_conns == 0 && h->drained != NULL) {
 		loop_call *done = h->drained;
 
 		h->drained = NULL;
 		done(h->drained_arg);
 	}
+}
+
+void conn_let_go_all(struct http *h)
+{
+	while (h->conns != NULL)
+		let_go(h->conns);
 }
 
 struct conn *conn_of(struct http *h, struct evhttp_connection *c)

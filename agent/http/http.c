@@ -58,6 +58,8 @@ int http_listen(struct http *h, int fd, const struct http_listener *listener, st
 	evhttp_set_max_headers_size(l->evhttp, HTTP_HEADERS_MAX);
 	evhttp_set_max_body_size(l->evhttp, HTTP_BODY_MAX);
 	evhttp_set_default_content_type(l->evhttp, NULL);
+	/* Read on for a while after a 413, so that the answer is not lost to a reset. */
+	evhttp_set_flags(l->evhttp, EVHTTP_SERVER_LINGERING_CLOSE);
 	evhttp_set_timeout(l->evhttp, (int)(h->limits.timeout_ms / 1000) + 1);
 	evhttp_set_bevcb(l->evhttp, conn_make, l);
 	evhttp_set_gencb(l->evhttp, exchange_begin, l);
@@ -99,13 +101,17 @@ void http_free(struct http **h)
 
 	if (*h == NULL)
 		return;
-	for (struct listening *l = (*h)->listening; l != NULL; l = next) {
-		next = l->next;
+	for (struct listening *l = (*h)->listening; l != NULL; l = l->next) {
 		evhttp_free(l->evhttp); /* with its connections */
-		free(l);
+		l->evhttp = NULL;
 	}
+	conn_let_go_all(*h);
 	loop_timer_free(&(*h)->sweep);
 	event_free((*h)->fresh);
+	for (struct listening *l = (*h)->listening; l != NULL; l = next) {
+		next = l->next;
+		free(l);
+	}
 	peers_free(&(*h)->peers);
 	free(*h);
 	*h = NULL;

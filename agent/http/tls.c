@@ -20,7 +20,8 @@ struct tls {
 	uint8_t leaf_sha256[32];
 };
 
-static const unsigned char alpn_http11[] = "\x08http/1.1";
+/* In our order. */
+static const unsigned char alpn[] = "\x08http/1.1\x08http/1.0";
 
 static void bio_clean(BIO **b)
 {
@@ -66,7 +67,7 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
 
 	(void)ssl;
 	(void)arg;
-	if (SSL_select_next_proto(&chosen, out_len, alpn_http11, sizeof(alpn_http11) - 1, in,
+	if (SSL_select_next_proto(&chosen, out_len, alpn, sizeof(alpn) - 1, in,
 		    in_len) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;

@@ -1,0 +1,68 @@
+#!/bin/bash
+# enrolld -t: what it accepts, what it names.
+set -uo pipefail
+. tests/behave/agent.sh
+d=$(mktemp -d /tmp/e.XXXXXX)
+trap agent_clean_up EXIT
+failures=0
+wrong() { echo "FAIL: $*"; failures=$((failures + 1)); }
+mode=()
+[ "$(id -u)" = 0 ] || mode=(--single-user)
+check() { "$AGENT_BIN/enrolld" -t --config "$d/try.conf" "${mode[@]}" > "$d/out" 2> "$d/err"; }
+# bad WHAT PATTERN…: try.conf is refused, and what is said about it has all patterns.
+bad()
+{
+	local what=$1 p rc=0
+	shift
+	check || rc=$?
+	[ $rc = 2 ] || wrong "$what: exit $rc, not 2"
+	[ ! -s "$d/out" ] || wrong "$what: says $(cat "$d/out")"
+	for p; do grep -qE -- "$p" "$d/err" || wrong "$what: no \"$p\" in: $(cat "$d/err")"; done
+	echo "ok: $what: $(head -n 1 "$d/err")"
+}
+edit() { sed "$@" "$AGENT_CONF" > "$d/try.conf"; }
+
+agent_make "$d" || exit 1
+cp "$AGENT_CONF" "$d/try.conf"
+check || wrong "a good one is refused: $(cat "$d/err")"
+[ "$(cat "$d/out")" = "configuration ok" ] || wrong "a good one: $(cat "$d/out")"
+[ ! -e "$d/state" ] || wrong "the check made the state folder"
+
+edit 's/^crl-url/crl-ulr/'
+bad "unknown key" "try.conf:[0-9]+: \[ca\] crl-ulr" "crl-url"
+edit 's/^bind = simple/bind = simpel/'
+bad "wrong word" "try.conf:[0-9]+: \[directory\] bind: .*simple"
+edit '/^\[ou devices\]/,/^$/d'
+bad "no OU" "ou"
+edit "s/^user = .*/user = no-such-account/"
+[ "$(id -u)" != 0 ] || bad "no account" ENR-804 no-such-account
+edit "s/^public-name = .*/public-name = other.contoso.test/"
+bad "public name not in the certificate" ENR-103 other.contoso.test
+edit 's/^suffix = .*/suffix = elsewhere.test/'
+bad "suffix outside the CA's constraint" ENR-703 elsewhere.test
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -keyout "$d/x.key" -out "$d/x.pem" \
+	-subj /CN=x -addext "subjectAltName=DNS:$AGENT_NAME" 2> /dev/null
+edit "/^\[listener devices\]/a certificate = $d/x.pem\nkey = $d/ca/server.key"
+bad "key of another certificate" ENR-706
+edit "/^\[listener devices\]/a certificate = $d/none.pem\nkey = $d/x.key"
+bad "no certificate" none.pem
+edit "/^\[listener devices\]/a certificate = $d/x.pem\nkey = $d/x.key"
+check || wrong "a certificate of somebody else's is refused: $(cat "$d/err")"
+edit "s,^ca-dir = .*,ca-dir = $d/no-ca,"
+bad "no CA" ENR-702
+rm "$d/try.conf"
+bad "no file" ENR-801
+
+# The daemon itself says the same and does not start.
+edit 's/^crl-url/crl-ulr/'
+"$AGENT_BIN/enrolld" --config "$d/try.conf" "${mode[@]}" > "$d/out" 2>&1
+[ $? = 2 ] || wrong "the daemon starts with an unknown key"
+grep -q 'crl-ulr' "$d/out" || wrong "the daemon does not name it: $(cat "$d/out")"
+
+# Options.
+"$AGENT_BIN/enrolld" --nonsense > /dev/null 2> "$d/err"
+[ $? = 2 ] || wrong "an unknown option"
+"$AGENT_BIN/enrolld" --version | grep -qE '^enrolld [0-9]' || wrong "--version"
+"$AGENT_BIN/enrolld" --help | grep -q -- --single-user || wrong "--help"
+[ $failures = 0 ] && echo "agent_check: all as it should be"
+exit $((failures > 0))
