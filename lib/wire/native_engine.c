@@ -105,7 +105,7 @@ static int read_head(
 {
 	const char *shown = xml_attribute_get(root, "shows");
 	uint32_t version = read_version(xml_attribute_get(root, "version"));
-	int has_version = d->version_at != NATIVE_NONE, has_shown = d->shown_at != NATIVE_NONE;
+	size_t has_version = d->version_at != NATIVE_NONE, has_shown = d->shown_at != NATIVE_NONE;
 
 	if ((has_version && version == 0) || (has_shown && !shown_is_valid(shown)))
 		return native_malformed(f, d->root, "does not say which versions are meant");
@@ -117,7 +117,7 @@ static int read_head(
 	}
 	if (has_version && has_shown && !d->any_version && !shows(shown, version))
 		return native_malformed(f, d->root, "chooses a version that it does not show");
-	if (root->n_attribute != (size_t)(has_version + has_shown))
+	if (root->n_attribute != has_version + has_shown)
 		return native_malformed(f, d->root, "has an attribute that is not known");
 	if (has_version)
 		memcpy(at(m, d->version_at), &version, sizeof(version));

@@ -33,7 +33,8 @@ struct wapdoc_node *wapdoc_add(struct wapdoc_node *parent, enum wapdoc_kind kind
 	n->kind = kind;
 	n->name = mem_text(name);
 	if (parent != NULL) {
-		parent->child = mem_grow(parent->child, parent->n_child + 1, sizeof(n));
+		parent->child = mem_grow(parent->child, parent->n_child + 1,
+			sizeof(struct wapdoc_node *));
 		parent->child[parent->n_child++] = n;
 	}
 	return n;

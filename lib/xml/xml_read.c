@@ -43,7 +43,8 @@ static struct xml_node *add_node(struct reader *r, const char *name)
 	if (parent == NULL) {
 		r->root = n;
 	} else {
-		parent->child = mem_grow(parent->child, parent->n_child + 1, sizeof(n));
+		parent->child = mem_grow(parent->child, parent->n_child + 1,
+			sizeof(struct xml_node *));
 		parent->child[parent->n_child++] = n;
 	}
 	return n;
