@@ -36,12 +36,23 @@ void device_done_clear(struct device_done *d);
  * password. ENR_3xx, ENR_6xx. */
 int device_add(struct enrollment *e, const struct device_order *o, const struct store_actor *by,
 	       struct device_done *out, struct fail *f);
-int device_reissue(struct enrollment *e, const char *id, int64_t lifetime, int dry,
-	const struct store_actor *by, struct device_done *out, struct fail *f);
-int device_extend(struct enrollment *e, const char *id, int64_t lifetime, int dry,
-	const struct store_actor *by, struct device_done *out, struct fail *f);
-int device_cancel(struct enrollment *e, const char *id, int dry, const struct store_actor *by,
-		  struct device_done *out, struct fail *f);
+/* What is to happen to a record that exists. */
+struct device_change {
+	const char *id;                /* "E-…" */
+	int64_t lifetime;              /* reissue, extend; 0: default */
+	const char *reason;            /* revoke: "stolen", "lost", "compromised" (keyCompromise),
+					  "retired" (cessationOfOperation) */
+	int dry;
+	const struct store_actor *by;
+};
+/* Pending, expired or canceled. The new password is in out. ENR_STATE_WRONG. */
+int device_reissue(struct enrollment *e, const struct device_change *c, struct device_done *out,
+	struct fail *f);
+/* Pending or expired: good until now + lifetime, never shorter than it was. */
+int device_extend(struct enrollment *e, const struct device_change *c, struct device_done *out,
+	struct fail *f);
+int device_cancel(struct enrollment *e, const struct device_change *c, struct device_done *out,
+	struct fail *f);
 
 struct device_revoked {
 	struct device_done done;
@@ -51,10 +62,10 @@ struct device_revoked {
 			      */
 	struct fail later;   /* why the directory part waits; code ENR_NONE if it is done */
 };
-/* reason: "stolen", "lost", "compromised" (keyCompromise), "retired" (cessationOfOperation). The
- * certificate is revoked whatever the directory says. */
-int device_revoke(struct enrollment *e, const char *id, const char *reason, int dry,
-		  const struct store_actor *by, struct device_revoked *out, struct fail *f);
+/* Enrolled or disabled. The certificate is revoked whatever the directory says; once revoked, it is
+ * unchanged, but an object that is still enabled is disabled. */
+int device_revoke(struct enrollment *e, const struct device_change *c, struct device_revoked *out,
+	struct fail *f);
 void device_revoked_clear(struct device_revoked *d);
 
 /* The provisioning document the record would get now, or got (masked by the caller). */

@@ -64,23 +64,23 @@ static int give(struct enrollment *e, struct store_record *r, struct device_done
 	return 0;
 }
 
-int device_reissue(struct enrollment *e, const char *id, int64_t lifetime, int dry,
-	const struct store_actor *by, struct device_done *out, struct fail *f)
+int device_reissue(struct enrollment *e, const struct device_change *c, struct device_done *out,
+	struct fail *f)
 {
 	autoclean(snapshot_drop) struct snapshot *held = snapshot_hold(e);
 	autoclean(store_record_clear) struct store_record r = { 0 };
 	autoclean(device_secret_wipe) struct device_secret secret = { 0 };
 	struct device_done done = { .changed = 1 };
-	int64_t from = clock_now();
+	int64_t from = clock_now(), lifetime = 0;
 	int ended;
 
-	if (find_record(e, id, &r, f) < 0 || rules_lifetime(held->conf, lifetime, &lifetime, f) < 0)
+	if (find_record(e, c->id, &r, f) < 0 || rules_lifetime(held->conf, c->lifetime, &lifetime, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING && r.state != RECORD_CANCELED)
 		return wrong_state(&r, "pending, expired and canceled", f);
 	if (r.not_before > from)
 		from = r.not_before;
-	if (dry) {
+	if (c->dry) {
 		r.expires = from + lifetime;
 		r.state = RECORD_PENDING;
 		*out = (struct device_done){ .record = r, .changed = 1 };
@@ -89,22 +89,22 @@ int device_reissue(struct enrollment *e, const char *id, int64_t lifetime, int d
 	}
 	device_password(&secret, r.identity, done.password);
 	ended = store_reissue(e->parts.store, r.id, secret.root, secret.selector, from + lifetime,
-		by, f);
+		c->by, f);
 	if (ended == 0)
 		ended = give(e, &r, &done, out, f);
 	mem_wipe(done.password, sizeof(done.password));
 	return ended;
 }
 
-int device_extend(struct enrollment *e, const char *id, int64_t lifetime, int dry,
-	const struct store_actor *by, struct device_done *out, struct fail *f)
+int device_extend(struct enrollment *e, const struct device_change *c, struct device_done *out,
+	struct fail *f)
 {
 	autoclean(snapshot_drop) struct snapshot *held = snapshot_hold(e);
 	autoclean(store_record_clear) struct store_record r = { 0 };
 	struct device_done done = { 0 };
-	int64_t expires = clock_now();
+	int64_t expires = clock_now(), lifetime = 0;
 
-	if (find_record(e, id, &r, f) < 0 || rules_lifetime(held->conf, lifetime, &lifetime, f) < 0)
+	if (find_record(e, c->id, &r, f) < 0 || rules_lifetime(held->conf, c->lifetime, &lifetime, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING)
 		return wrong_state(&r, "pending and expired", f);
@@ -112,35 +112,35 @@ int device_extend(struct enrollment *e, const char *id, int64_t lifetime, int dr
 		expires = r.not_before;
 	expires += lifetime;
 	done.changed = expires > r.expires + EXTEND_SLACK_S;
-	if (dry && done.changed) {
+	if (c->dry && done.changed) {
 		r.expires = expires;
 		*out = (struct device_done){ .record = r, .changed = 1 };
 		r = (struct store_record){ 0 };
 		return 0;
 	}
-	if (done.changed && store_extend(e->parts.store, r.id, expires, by, f) < 0)
+	if (done.changed && store_extend(e->parts.store, r.id, expires, c->by, f) < 0)
 		return -1;
 	return give(e, &r, &done, out, f);
 }
 
-int device_cancel(struct enrollment *e, const char *id, int dry, const struct store_actor *by,
-	struct device_done *out, struct fail *f)
+int device_cancel(struct enrollment *e, const struct device_change *c, struct device_done *out,
+	struct fail *f)
 {
 	autoclean(store_record_clear) struct store_record r = { 0 };
 	struct device_done done = { 0 };
 
-	if (find_record(e, id, &r, f) < 0)
+	if (find_record(e, c->id, &r, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING && r.state != RECORD_CANCELED)
 		return wrong_state(&r, "pending and expired", f);
 	done.changed = r.state == RECORD_PENDING;
-	if (dry && done.changed) {
+	if (c->dry && done.changed) {
 		r.state = RECORD_CANCELED;
 		*out = (struct device_done){ .record = r, .changed = 1 };
 		r = (struct store_record){ 0 };
 		return 0;
 	}
-	if (done.changed && store_cancel(e->parts.store, r.id, by, f) < 0)
+	if (done.changed && store_cancel(e->parts.store, r.id, c->by, f) < 0)
 		return -1;
 	return give(e, &r, &done, out, f);
 }
@@ -229,16 +229,16 @@ static int revoked_already(struct enrollment *e, struct store_record *r,
 	return give(e, r, &out->done, &out->done, f);
 }
 
-int device_revoke(struct enrollment *e, const char *id, const char *reason, int dry,
-	const struct store_actor *by, struct device_revoked *out, struct fail *f)
+int device_revoke(struct enrollment *e, const struct device_change *c, struct device_revoked *out,
+	struct fail *f)
 {
 	autoclean(store_record_clear) struct store_record r = { 0 };
 	struct device_revoked made = { .done = { .changed = 1 } };
 	int number = 0;
 
-	if (find_reason(reason, &number, f) < 0 || find_record(e, id, &r, f) < 0)
+	if (find_reason(c->reason, &number, f) < 0 || find_record(e, c->id, &r, f) < 0)
 		return -1;
-	if (r.state == RECORD_REVOKED && !dry) {
+	if (r.state == RECORD_REVOKED && !c->dry) {
 		made.done.changed = 0;
 		if (revoked_already(e, &r, &made, f) < 0)
 			return -1;
@@ -248,7 +248,7 @@ int device_revoke(struct enrollment *e, const char *id, const char *reason, int 
 	if (r.state != RECORD_ENROLLED && r.state != RECORD_DISABLED && r.state != RECORD_REVOKED)
 		return wrong_state(&r, "enrolled and disabled", f);
 	made.done.changed = r.state != RECORD_REVOKED;
-	if (dry) {
+	if (c->dry) {
 		if (count_certificates(e, r.id, &made.certificates, f) < 0)
 			return -1;
 		r.state = RECORD_REVOKED;
@@ -257,7 +257,7 @@ int device_revoke(struct enrollment *e, const char *id, const char *reason, int 
 		*out = made;
 		return 0;
 	}
-	if (switch_off(e, &r, number, by, &made) < 0) {
+	if (switch_off(e, &r, number, c->by, &made) < 0) {
 		if (f)
 			*f = made.later;
 		return -1;
