@@ -199,7 +199,6 @@ static void test_sealed(void)
 
 static void test_keys(void)
 {
-	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	struct fail f = FAIL_INIT;
 	uint8_t one[32], two[32];
 	char key[64], away[64];
@@ -352,6 +351,32 @@ static void test_clock(void)
 	fixture_close(&x);
 }
 
+/* What was not made by this program, or by a later one, is left alone. */
+static void test_foreign(void)
+{
+	struct fail f = FAIL_INIT;
+	char path[64];
+	struct fixture x;
+	FILE *file;
+
+	fixture_open(&x);
+	store_close(&x.s);
+	fixture_sql(&x, "PRAGMA user_version = 99");
+	x.s = store_open(&x.conf, &f);
+	CU_ASSERT_PTR_NULL(x.s);
+	CU_ASSERT_EQUAL(f.code, ENR_STORE_UNAVAILABLE);
+	snprintf(path, sizeof(path), "%s/store.sqlite", x.dir);
+	file = fopen(path, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	for (int i = 0; i < 1000; i++)
+		fputs("this is no database\n", file);
+	fclose(file);
+	x.s = store_open(&x.conf, &f);
+	CU_ASSERT_PTR_NULL(x.s);
+	CU_ASSERT_EQUAL(f.code, ENR_STORE_UNAVAILABLE);
+	fixture_close(&x);
+}
+
 static CU_TestInfo tests[] = {
 	{ "what was added is found again, and told", test_add },
 	{ "one open record has a name, an expired one lets go of it", test_names },
@@ -360,6 +385,7 @@ static CU_TestInfo tests[] = {
 	{ "a changed row does not unseal", test_sealed },
 	{ "a store without its key does not open", test_keys },
 	{ "a former sealing key still opens", test_rotation },
+	{ "a foreign or later store does not open", test_foreign },
 	{ "disable, enable, revoke, remove take the certificates along", test_states },
 	{ "ended passwords are forgotten after their time", test_wipe },
 	{ "the clock does not go back, the CRL number neither", test_clock },
