@@ -56,7 +56,8 @@ struct join_object {
 	const char *name, *fqdn;
 	const char *ou_dn;
 	const char *owner;             /* DN, or NULL */
-	const char *serial;            /* hardware serial, or NULL */
+	const char *serial;            /* hardware serial, or NULL; left out of the entry if it
+					* is no PrintableString */
 	const char *description;       /* or NULL */
 	const char *enrollment;        /* "E-…" -> enrolldEnrollment */
 	const char *mark;              /* version:record:epoch:nonce -> enrolldMark */

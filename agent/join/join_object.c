@@ -61,6 +61,27 @@ static int test_used(struct join *j, const char *server, const struct join_objec
 	return used == ANSWER_YES;
 }
 
+/* serialNumber is a PrintableString (RFC 4519 section 2.31; RFC 4517 section 3.2): a serial with
+ * anything else in it cannot stand there and is left out. */
+static int is_printable(const char *text)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789'()+,-./:=? ";
+
+	return text[0] != '\0' && text[strspn(text, allowed)] == '\0';
+}
+
+/* The value of a part, NULL if the object does not have it. */
+static const char *part_value(const struct join_object *o, size_t i)
+{
+	const char *value = text_at(o, parts[i].value);
+
+	if (parts[i].value == offsetof(struct join_object, serial) && value != NULL &&
+		!is_printable(value))
+		return NULL;
+	return value;
+}
+
 /* What is to be sent, by that test. NULL with f. */
 static struct dir_mods *object_mods(struct join *j, const char *server,
 	const struct join_object *o, part_test *test, struct fail *f)
@@ -72,7 +93,7 @@ static struct dir_mods *object_mods(struct join *j, const char *server,
 	for (size_t i = 0; v->classes[i] != NULL; i++)
 		dir_mods_add(m, "objectClass", v->classes[i]);
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		const char *value = text_at(o, parts[i].value);
+		const char *value = part_value(o, i);
 
 		if (value == NULL)
 			continue;
