@@ -20,11 +20,11 @@ static struct bytes type_text(enum conversation_type type)
 	return (struct bytes){ (uint8_t *)(uintptr_t)text[type], strlen(text[type]) };
 }
 
-void conversation_seal(const uint8_t key[32], enum conversation_type type,
-	const struct conversation *c, struct bytes *out)
+void conversation_seal(const struct conversation_lock *lock, const struct conversation *c,
+	struct bytes *out)
 {
 	autoclean(str_wipe) struct str s = STR_INIT(NATIVE_STATE_MAX - AEAD_OVERHEAD);
-	struct bytes aad = type_text(type);
+	struct bytes aad = type_text(lock->type);
 
 	pack_u64(&s, (uint64_t)c->issued);
 	pack_text(&s, c->attempt);
@@ -43,7 +43,7 @@ void conversation_seal(const uint8_t key[32], enum conversation_type type,
 	pack_bytes(&s, c->leaf, sizeof(c->leaf));
 	if (s.overflow)
 		abort(); /* every field is bounded: the sum is below the ceiling */
-	pki_seal(key, &aad, (const uint8_t *)str_text(&s), s.len, out);
+	pki_seal(lock->key, &aad, (const uint8_t *)str_text(&s), s.len, out);
 }
 
 static void take_text(struct unpack *u, char *out, size_t size)
@@ -81,21 +81,21 @@ static int unpack_all(const struct bytes *plain, struct conversation *c)
 	return unpack_done(&u) ? 0 : -1;
 }
 
-int conversation_open(const uint8_t key[32], enum conversation_type type,
-	const struct bytes *sealed, int64_t now, struct conversation *out, struct fail *f)
+int conversation_open(const struct conversation_lock *lock, const struct bytes *sealed,
+	struct conversation *out, struct fail *f)
 {
 	autoclean(bytes_wipe) struct bytes plain = BYTES_INIT;
-	struct bytes aad = type_text(type);
+	struct bytes aad = type_text(lock->type);
 	struct conversation c = { 0 };
 
 	if (sealed->len > NATIVE_STATE_MAX ||
-		pki_open(key, &aad, sealed->data, sealed->len, &plain) < 0 ||
+		pki_open(lock->key, &aad, sealed->data, sealed->len, &plain) < 0 ||
 		unpack_all(&plain, &c) < 0)
 		return fail(f, ENR_CONVERSATION_EXPIRED, "the state is not one of this server's");
-	if (now > c.issued + CONVERSATION_VALID_S)
+	if (lock->now > c.issued + CONVERSATION_VALID_S)
 		return fail(f, ENR_CONVERSATION_EXPIRED, "the state is %lld s old",
-			(long long)(now - c.issued));
-	if (now < c.issued - CONVERSATION_SKEW_S)
+			(long long)(lock->now - c.issued));
+	if (lock->now < c.issued - CONVERSATION_SKEW_S)
 		return fail(f, ENR_CONVERSATION_EXPIRED, "the state is from the future");
 	*out = c;
 	return 0;

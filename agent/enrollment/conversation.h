@@ -1,6 +1,7 @@
 /* The opaque state of a conversation: what the agent needs to remember between two phases, sealed
  * (AES-256-GCM) and carried by the device, so that the agent itself keeps nothing. The state of one
- * phase does not open in the other. Pure, thread-safe. docs/PROTOCOL.md says how a device treats it. */
+ * phase does not open in the other. Pure, thread-safe. docs/PROTOCOL.md says how a device treats
+ * it. */
 #ifndef AGENT_ENROLLMENT_CONVERSATION_H
 #define AGENT_ENROLLMENT_CONVERSATION_H
 
@@ -41,11 +42,17 @@ struct conversation {
 	uint8_t leaf[NATIVE_HASH_LEN];          /* zero until phase 2 */
 };
 
+/* What a state opens with. */
+struct conversation_lock {
+	const uint8_t *key;            /* 32 octets */
+	enum conversation_type type;
+	int64_t now;                   /* only for opening */
+};
 /* At most NATIVE_STATE_MAX octets come out; out is replaced. */
-void conversation_seal(const uint8_t key[32], enum conversation_type type,
-	const struct conversation *c, struct bytes *out);
+void conversation_seal(const struct conversation_lock *lock, const struct conversation *c,
+	struct bytes *out);
 /* ENR_CONVERSATION_EXPIRED: too old, of another phase, or not sealed by this key. */
-int conversation_open(const uint8_t key[32], enum conversation_type type,
-	const struct bytes *sealed, int64_t now, struct conversation *out, struct fail *f);
+int conversation_open(const struct conversation_lock *lock, const struct bytes *sealed,
+	struct conversation *out, struct fail *f);
 
 #endif

@@ -237,7 +237,8 @@ static enum answer plan_repeated(struct plan *p, struct fail *f)
 	if (r.state == RECORD_PENDING && r.expires > now) {
 		what = difference(p, &r);
 		if (what) {
-			fail(f, ENR_RECORD_CONFLICT, "%s is %s, with another %s", r.name, r.id, what);
+			fail(f, ENR_RECORD_CONFLICT, "%s is %s, with another %s", r.name, r.id,
+				what);
 			fail_told(f, "%s differs", what);
 			return ANSWER_UNKNOWN;
 		}

@@ -74,7 +74,8 @@ int device_reissue(struct enrollment *e, const struct device_change *c, struct d
 	int64_t from = clock_now(), lifetime = 0;
 	int ended;
 
-	if (find_record(e, c->id, &r, f) < 0 || rules_lifetime(held->conf, c->lifetime, &lifetime, f) < 0)
+	if (find_record(e, c->id, &r, f) < 0 ||
+		rules_lifetime(held->conf, c->lifetime, &lifetime, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING && r.state != RECORD_CANCELED)
 		return wrong_state(&r, "pending, expired and canceled", f);
@@ -104,7 +105,8 @@ int device_extend(struct enrollment *e, const struct device_change *c, struct de
 	struct device_done done = { 0 };
 	int64_t expires = clock_now(), lifetime = 0;
 
-	if (find_record(e, c->id, &r, f) < 0 || rules_lifetime(held->conf, c->lifetime, &lifetime, f) < 0)
+	if (find_record(e, c->id, &r, f) < 0 ||
+		rules_lifetime(held->conf, c->lifetime, &lifetime, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING)
 		return wrong_state(&r, "pending and expired", f);

@@ -29,6 +29,7 @@ static void seal_talk(struct run *r)
 	const struct enroll_request *q = r->q;
 	struct enroll_reply *a = r->reply;
 	struct native_discovery asked = { 0 };
+	struct conversation_lock lock = { r->e->state_key, CONVERSATION_DISCOVERED, r->now };
 	struct native_discovered told = { .version = a->version, .eligible = a->eligible };
 
 	memcpy(asked.shown, q->shown, sizeof(asked.shown));
@@ -41,7 +42,7 @@ static void seal_talk(struct run *r)
 	memcpy(told.nonce, a->nonce, sizeof(told.nonce));
 	memcpy(told.attempt, a->attempt, sizeof(told.attempt));
 	native_transcript_discovery(&asked, &told, r->talk.transcript);
-	conversation_seal(r->e->state_key, CONVERSATION_DISCOVERED, &r->talk, &a->state);
+	conversation_seal(&lock, &r->talk, &a->state);
 }
 
 int discovery_answer(struct run *r, struct fail *f)

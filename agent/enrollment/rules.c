@@ -107,6 +107,12 @@ static enum key_kind effective_kind(const struct pki_csr *csr)
 	return csr->rsa_bits ? KEY_NONE : csr->kind;
 }
 
+const char *rules_key_words(const struct pki_csr *csr)
+{
+	return csr->kind == KEY_P256 ? "P-256" : csr->kind == KEY_P384 ? "P-384" :
+		csr->key_words[0] ? csr->key_words : key_kind_name(csr->kind);
+}
+
 int rules_key(const struct conf_list *accepted, const struct pki_csr *csr, struct fail *f)
 {
 	autoclean(str_free) struct str list = STR_INIT(FAIL_TOLD_MAX);
@@ -117,8 +123,8 @@ int rules_key(const struct conf_list *accepted, const struct pki_csr *csr, struc
 			return 0;
 		str_printf(&list, "%s%s", i ? ", " : "", accepted->item[i]);
 	}
-	fail(f, ENR_KEY_REFUSED, "%s is not accepted; accepted are %s",
-		csr->key_words[0] ? csr->key_words : key_kind_name(csr->kind), str_text(&list));
+	fail(f, ENR_KEY_REFUSED, "%s is not accepted; accepted are %s", rules_key_words(csr),
+		str_text(&list));
 	return fail_told(f, "accepted are %s", str_text(&list));
 }
 

@@ -20,7 +20,8 @@
  * label of a listener's public name or of a profile's DM server (ENR_NAME_RESERVED). Letters are
  * compared without case. */
 int rules_name(const struct conf *c, const char *name, struct fail *f);
-/* wanted 0: the default. Seconds between RULES_LIFETIME_MIN and max-lifetime. ENR_LIFETIME_INVALID. */
+/* wanted 0: the default. Seconds between RULES_LIFETIME_MIN and max-lifetime.
+ * ENR_LIFETIME_INVALID. */
 int rules_lifetime(const struct conf *c, int64_t wanted, int64_t *seconds, struct fail *f);
 /* The computed dNSHostName: name in lower case, dot, suffix. free() it. */
 char *rules_fqdn(const char *name, const char *suffix);
@@ -30,6 +31,8 @@ int rules_url_host(const char *url, char *out, size_t size);
 /* Is a public key of this kind accepted here? RSA counts as the next size below it.
  * ENR_KEY_REFUSED; told names the accepted kinds. */
 int rules_key(const struct conf_list *accepted, const struct pki_csr *csr, struct fail *f);
+/* For people: "P-256", "RSA 2048 bits". */
+const char *rules_key_words(const struct pki_csr *csr);
 /* "native" or "native,est": is the dialect one of them? ENR_DIALECT_REFUSED. */
 int rules_dialect(const char *dialects, const char *dialect, struct fail *f);
 /* Is it one of the listener's public names? ENR_SERVER_NAME_UNKNOWN. */

@@ -9,10 +9,11 @@
 static int open_talk(struct run *r, struct fail *f)
 {
 	const struct enroll_request *q = r->q;
-	enum conversation_type type = q->kind == REQUEST_BOOTSTRAP ? CONVERSATION_DISCOVERED :
-		CONVERSATION_BOOTSTRAPPED;
+	struct conversation_lock lock = { r->e->state_key,
+		q->kind == REQUEST_BOOTSTRAP ? CONVERSATION_DISCOVERED : CONVERSATION_BOOTSTRAPPED,
+		r->now };
 
-	if (conversation_open(r->e->state_key, type, &q->state, r->now, &r->talk, f) < 0)
+	if (conversation_open(&lock, &q->state, &r->talk, f) < 0)
 		return -1;
 	memcpy(r->attempt, r->talk.attempt, sizeof(r->attempt));
 	if (q->version != r->talk.version)

@@ -1,5 +1,6 @@
-/* The certificate request: its key is of an accepted kind, it was signed for this very conversation,
- * and by that key. Nothing else in it is read. From here on, one run for this record and key. */
+/* The certificate request: its key is of an accepted kind, it was signed for this very
+ * conversation, and by that key. Nothing else in it is read. From here on, one run for this record
+ * and key. */
 #include <stdio.h>
 #include <string.h>
 
@@ -42,8 +43,7 @@ int step_prove(struct run *r, struct fail *f)
 	if (!inflight_enter(r->e->inflight, rec->id, r->csr.spki_sha256))
 		return fail(f, ENR_SERVER_BUSY, "this key is being enrolled just now");
 	r->entered = 1;
-	snprintf(detail, sizeof(detail), "key accepted (%s)",
-		r->csr.key_words[0] ? r->csr.key_words : key_kind_name(r->csr.kind));
+	snprintf(detail, sizeof(detail), "key accepted (%s)", rules_key_words(&r->csr));
 	run_story(r, "enrollment", detail);
 	return 0;
 }

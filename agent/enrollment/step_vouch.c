@@ -30,6 +30,7 @@ static void tell_story(const struct run *r)
 int step_vouch(struct run *r, struct fail *f)
 {
 	unsigned roles = ANCHOR_SERVER | ANCHOR_DEVICE_CA | ANCHOR_DM_SERVER;
+	struct conversation_lock lock = { r->e->state_key, CONVERSATION_BOOTSTRAPPED, r->now };
 	struct enroll_reply *a = r->reply;
 
 	(void)f;
@@ -42,7 +43,7 @@ int step_vouch(struct run *r, struct fail *f)
 	proof_bootstrapped(r);
 	r->talk.issued = r->now;
 	memcpy(r->talk.transcript, r->context.transcript, sizeof(r->talk.transcript));
-	conversation_seal(r->e->state_key, CONVERSATION_BOOTSTRAPPED, &r->talk, &a->state);
+	conversation_seal(&lock, &r->talk, &a->state);
 	tell_story(r);
 	return 0;
 }

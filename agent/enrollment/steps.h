@@ -94,8 +94,9 @@ int step_finish(struct run *r, struct fail *f);
 int step_answer(struct run *r, struct fail *f);
 
 /* --- what they share --- */
-/* Is the object with our mark there? YES: it stands, and the record knows it durably. NO: definitely
- * not. UNKNOWN: f. run_look says NO only when no operation that was sent can still make it. */
+/* Is the object with our mark there? YES: it stands, and the record knows it durably. NO:
+ * definitely not. UNKNOWN: f. run_look says NO only when no operation that was sent can still make
+ * it. */
 enum answer run_find(struct run *r, struct fail *f);
 enum answer run_look(struct run *r, struct fail *f);
 /* The object as it is, or will be, in the directory; mark is the buffer it points into. */

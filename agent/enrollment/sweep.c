@@ -13,7 +13,8 @@ enum swept { SWEPT_DONE, SWEPT_LEFT, SWEPT_NO_DIRECTORY };
 static void tell(const struct run *r, const char *what, const struct fail *f)
 {
 	if (f->code == ENR_NONE)
-		log_info("sweep", "record=%s name=%s result=%s", r->record.id, r->record.name, what);
+		log_info("sweep", "record=%s name=%s result=%s", r->record.id, r->record.name,
+			what);
 	else
 		log_warn("sweep", "record=%s name=%s result=%s code=%s evidence=\"%s\"",
 			r->record.id, r->record.name, what, code_name(f->code), f->evidence);

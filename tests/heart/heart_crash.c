@@ -1,4 +1,5 @@
-/* Killed at any moment: after restart and sweep nothing half-done stays, and the device can retry. */
+/* Killed at any moment: after restart and sweep nothing half-done stays, and the device can
+ * retry. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ static void killed_at_any_moment(void)
 		check_code(add(name, id, password), ENR_NONE, "add");
 		device(&p, password);
 		p.key = pki_key_generate(KEY_P256, NULL);
-		kill_one(&p, 18000 + i * 1500);
+		kill_one(&p, 4000 + i * 1700);
 		fixture_start(&x);
 		found[fixture_state(&x, id)]++;
 		CHECK(sweep(6) == 0);

@@ -212,16 +212,17 @@ static void a_revocation_does_not_wait_for_the_directory(void)
 	autoclean(device_revoked_clear) struct device_revoked d = { 0 };
 	autoclean(peer_end) struct peer p = { 0 };
 	struct store_actor by = { .who = "test" };
+	char id[ID_MAX], password[PASSWORD_TEXT_MAX];
+	struct device_change c = { .id = id, .reason = "lost", .by = &by };
 	struct fail f = FAIL_INIT;
 	struct fixture_answer a;
-	char id[ID_MAX], password[PASSWORD_TEXT_MAX];
 
 	check_code(add("WM-GONE", id, password), ENR_NONE, "add");
 	device(&p, password);
 	fixture_enroll(&x, &p, &a);
 	check_code(a.code, ENR_NONE, a.log);
 	ask("stop", NULL);
-	CHECK(device_revoke(x.e, id, "lost", 0, &by, &d, &f) == 0);
+	CHECK(device_revoke(x.e, &c, &d, &f) == 0);
 	CHECK(d.certificates == 1 && !d.object_disabled);
 	check_code(d.later.code, ENR_DIRECTORY_UNREACHABLE, "later");
 	CHECK(fixture_state(&x, id) == RECORD_REVOKED);

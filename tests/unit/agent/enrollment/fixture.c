@@ -44,7 +44,8 @@ static void write_conf(const struct fixture *x, const char *directory, const cha
 
 static void make_ca(const struct fixture *x)
 {
-	static const char *const names[] = { FIXTURE_SERVER }, *const suffixes[] = { "contoso.test" };
+	static const char *const names[] = { FIXTURE_SERVER };
+	static const char *const suffixes[] = { "contoso.test" };
 	autoclean(text_free) char *dir = file_join(x->dir, "ca");
 	autoclean(text_free) char *root = file_join(x->dir, "root.key");
 	struct ca_plan plan = {

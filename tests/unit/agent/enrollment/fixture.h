@@ -39,10 +39,8 @@ typedef void fixture_change(struct store_record *r);
 void fixture_expect(struct fixture *x, const char *name, fixture_change *change,
 	char id[ID_MAX], char password[PASSWORD_TEXT_MAX]);
 
-/* Hand the peer's message of that kind to the core and take its answer. spoil may change the
- * request as the core gets it. The code; ENR_NONE: granted, and the peer has checked and taken the
- * answer. proved gets 1 if the answer's MAC was right. */
 typedef void fixture_spoil(struct enroll_request *q);
+/* code ENR_NONE: granted, and the peer has taken the answer; proved: its MAC was right. */
 struct fixture_answer {
 	enum code code;
 	int proved;
@@ -52,6 +50,7 @@ struct fixture_answer {
 	char attempt[ID_MAX];
 	char log[2048];
 };
+/* Hand the peer's message of that kind to the core, changed by spoil (or NULL) on the way. */
 void fixture_send(struct fixture *x, struct peer *p, enum request_kind kind,
 	fixture_spoil *spoil, struct fixture_answer *out);
 /* Phases 1 to 2, or 1 to 3; the last answer. */

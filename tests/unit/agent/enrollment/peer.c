@@ -19,7 +19,8 @@ static void must(int ok, const char *what)
 	abort();
 }
 
-/* Text into an array of a message; longer text is cut, tests of too long ones write raw messages. */
+/* Text into an array of a message; longer text is cut, tests of too long ones write raw
+ * messages. */
 #define SET(array, text) snprintf(array, sizeof(array), "%s", text)
 
 void peer_begin(struct peer *p, const char *identity, const char *password,

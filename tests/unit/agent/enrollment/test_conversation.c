@@ -8,6 +8,8 @@
 #include "lib/base/clean.h"
 
 static const uint8_t key[32] = { 1, 2, 3 };
+static const struct conversation_lock lock = { key, CONVERSATION_DISCOVERED, 1000000 };
+static const struct conversation_lock lock2 = { key, CONVERSATION_BOOTSTRAPPED, 1000000 };
 
 static struct conversation sample(void)
 {
@@ -32,10 +34,9 @@ static void what_was_sealed_comes_out(void)
 	struct conversation in = sample(), out;
 
 	memset(&out, 0, sizeof(out));
-	conversation_seal(key, CONVERSATION_DISCOVERED, &in, &sealed);
+	conversation_seal(&lock, &in, &sealed);
 	CU_ASSERT_TRUE(sealed.len <= NATIVE_STATE_MAX);
-	CU_ASSERT_EQUAL(conversation_open(key, CONVERSATION_DISCOVERED, &sealed, 1000000, &out,
-				NULL), 0);
+	CU_ASSERT_EQUAL(conversation_open(&lock, &sealed, &out, NULL), 0);
 	CU_ASSERT_EQUAL(out.issued, in.issued);
 	CU_ASSERT_EQUAL(out.eligible, ANSWER_YES);
 	CU_ASSERT_EQUAL(out.version, 1);
@@ -64,10 +65,9 @@ static void the_longest_of_everything_fits(void)
 	memset(c.shown_server, '1', sizeof(c.shown_server) - 1);
 	memset(c.identity, 'i', sizeof(c.identity) - 1);
 	memset(c.server_name, 's', sizeof(c.server_name) - 1);
-	conversation_seal(key, CONVERSATION_BOOTSTRAPPED, &c, &sealed);
+	conversation_seal(&lock2, &c, &sealed);
 	CU_ASSERT_TRUE(sealed.len <= NATIVE_STATE_MAX);
-	CU_ASSERT_EQUAL(conversation_open(key, CONVERSATION_BOOTSTRAPPED, &sealed, c.issued, &c,
-				NULL), 0);
+	CU_ASSERT_EQUAL(conversation_open(&lock2, &sealed, &c, NULL), 0);
 }
 
 static void a_state_opens_in_its_phase_and_time_alone(void)
@@ -91,13 +91,13 @@ static void a_state_opens_in_its_phase_and_time_alone(void)
 	autoclean(bytes_free) struct bytes sealed = BYTES_INIT;
 	struct conversation c = sample(), out;
 
-	conversation_seal(key, CONVERSATION_DISCOVERED, &c, &sealed);
+	conversation_seal(&lock, &c, &sealed);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct conversation_lock l = { rows[i].key, rows[i].type, rows[i].now };
 		struct fail f = FAIL_INIT;
 
 		memset(&out, 0xee, sizeof(out));
-		CU_ASSERT_EQUAL(conversation_open(rows[i].key, rows[i].type, &sealed, rows[i].now,
-					&out, &f), rows[i].opens ? 0 : -1);
+		CU_ASSERT_EQUAL(conversation_open(&l, &sealed, &out, &f), rows[i].opens ? 0 : -1);
 		CU_ASSERT_EQUAL(f.code, rows[i].opens ? ENR_NONE : ENR_CONVERSATION_EXPIRED);
 		if (!rows[i].opens)
 			CU_ASSERT_EQUAL((uint8_t)out.attempt[0], 0xee); /* untouched */
@@ -110,17 +110,15 @@ static void no_octet_may_change(void)
 	struct conversation c = sample();
 	struct bytes cut;
 
-	conversation_seal(key, CONVERSATION_DISCOVERED, &c, &sealed);
+	conversation_seal(&lock, &c, &sealed);
 	for (size_t i = 0; i < sealed.len; i++) {
 		sealed.data[i] ^= 1;
-		CU_ASSERT_EQUAL(conversation_open(key, CONVERSATION_DISCOVERED, &sealed, 1000000,
-					&c, NULL), -1);
+		CU_ASSERT_EQUAL(conversation_open(&lock, &sealed, &c, NULL), -1);
 		sealed.data[i] ^= 1;
 	}
 	for (size_t n = 0; n < sealed.len; n++) {
 		cut = (struct bytes){ sealed.data, n };
-		CU_ASSERT_EQUAL(conversation_open(key, CONVERSATION_DISCOVERED, &cut, 1000000, &c,
-					NULL), -1);
+		CU_ASSERT_EQUAL(conversation_open(&lock, &cut, &c, NULL), -1);
 	}
 }
 

@@ -126,7 +126,7 @@ static void keys_are_accepted_by_kind_and_refused_by_name(void)
 		const char *word;
 	} rows[] = {
 		{ { .kind = KEY_P256, .key_words = "EC P-256" }, 1, NULL },
-		{ { .kind = KEY_P384, .key_words = "EC P-384" }, 0, "EC P-384" },
+		{ { .kind = KEY_P384, .key_words = "EC secp384r1" }, 0, "P-384" },
 		{ { .kind = KEY_ED25519, .key_words = "Ed25519" }, 0, "Ed25519" },
 		{ { .kind = KEY_RSA2048, .rsa_bits = 2048 }, 1, NULL },
 		{ { .rsa_bits = 2560, .key_words = "RSA 2560 bits" }, 1, NULL },
