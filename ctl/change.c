@@ -27,6 +27,15 @@ static int call(struct run *r, const char *word, int dry, json_t **doc, struct f
 	return link_call(r->c, r->change->path, in, doc, f);
 }
 
+/* What was done all the same is in the details: a person sees it before the error. */
+static void show_half(struct run *r)
+{
+	const json_t *details = doc_list(r->c->agent_error, "details");
+
+	if (r->c->format == FORMAT_TABLE && strcmp(doc_text(details, "kind"), "device") == 0)
+		cmd_result(r->c, details, r->change->render, NULL);
+}
+
 static int is_people(const struct cmd *c)
 {
 	return c->format == FORMAT_TABLE || c->format == FORMAT_NAME || c->format == FORMAT_JSONL;
@@ -80,6 +89,8 @@ static int change_all(struct run *r, struct fail *f)
 		int dry = r->c->dry_run || r->out.stood;
 		int rc = call(r, cmd_word(r->c, i), dry, &doc, f);
 
+		if (rc < 0)
+			show_half(r);
 		if (rc == 0 && r->out.stood && doc_true(doc, "changed"))
 			rc = fail(f, ENR_OUTPUT_EXISTS, "%s", r->out.path);
 		if (rc == 0 && dry && !r->c->dry_run)

@@ -88,9 +88,10 @@ static void work_part(struct cmd *c, const json_t *doc)
 	for (size_t i = 0; i < json_array_size(left); i++) {
 		const json_t *item = json_array_get(left, i);
 
-		printf("  %s  %s  %s  since %s  %s\n", doc_text(item, "name"),
-			doc_text(item, "enrollment"), doc_text(item, "state"),
-			output_time(c, doc_time(item, "since"), when), doc_text(item, "code"));
+		printf("  %s  %s  %s, to %s, since %s  %s %s\n", doc_text(item, "device"),
+			doc_text(item, "enrollment"), doc_text(item, "state"), doc_text(item, "work"),
+			output_time(c, doc_time(item, "since"), when), doc_text(item, "code"),
+			doc_text(item, "name"));
 	}
 	if (json_array_size(warnings))
 		printf("\nNeeds attention\n");

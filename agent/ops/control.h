@@ -36,10 +36,11 @@ struct control_call {
 	const struct conf *conf;        /* snapshot of this call */
 	const json_t *in;               /* an object; borrowed */
 	void *context;                  /* as given to control_start */
-	/* For the error document, should run fail: its `details` (a new object, taken) and its
-	 * `attempt`. */
+	/* For the error document, should run fail: its `details` (a new object, taken), its `attempt`
+	 * and `exit`. */
 	json_t *details;
 	char attempt[ID_MAX];
+	int exit;                       /* exit status to be told instead of the code's; 0: none */
 };
 /* 0 and a new reference in *out, or -1 and f. */
 typedef int control_run(struct control_call *call, json_t **out, struct fail *f);
@@ -65,6 +66,10 @@ struct control *control_start(const struct control_setup *setup, struct fail *f)
 void control_reload(struct control *c, const struct conf *conf);
 /* Finishes what runs, then closes. */
 void control_stop(struct control **c);
+
+/* A text as JSON: octets that are no UTF-8 (evidence may be cut anywhere) become '?'. Null for NULL.
+ */
+json_t *control_text(const char *text);
 
 /* 1 if dn lies in limit (an OU as the configuration has it: DN or canonical path), else 0: given by
  * the caller, since ops knows no directory. */

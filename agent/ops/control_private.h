@@ -86,7 +86,7 @@ void control_serve(struct evhttp_request *request, void *control);
 struct snapshot *snapshot_take(struct control *c);
 void snapshot_give(struct control *c, struct snapshot *s);
 
-/* control_error.c: the error document of cli.md section 4. details (or NULL) is taken. */
-json_t *control_error(const struct fail *f, const char *attempt, json_t *details);
+/* control_error.c: the error document (docs/CONTROL.md). call may be NULL; its details are taken. */
+json_t *control_error(const struct fail *f, struct control_call *call);
 
 #endif

@@ -186,8 +186,7 @@ static void job_run(struct job *j)
 	if (f.code != ENR_NONE) {
 		const struct code_row *row = code_row(f.code);
 
-		doc = control_error(&f, call.attempt, call.details);
-		call.details = NULL;
+		doc = control_error(&f, &call);
 		answer_with(j, row->http ? row->http : 500, doc);
 		json_decref(doc);
 	}
@@ -276,7 +275,7 @@ static void refuse_now(struct job *j, enum code code, const char *why)
 	json_t *doc;
 
 	fail(&f, code, "%s", why);
-	doc = control_error(&f, "", NULL);
+	doc = control_error(&f, NULL);
 	answer_with(j, code_row(code)->http, doc);
 	json_decref(doc);
 	job_done(j);

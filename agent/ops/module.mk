@@ -1,3 +1,11 @@
+agent_SRCS += agent/command_config.c
+agent_SRCS += agent/command_device.c
+agent_SRCS += agent/command_document.c
+agent_SRCS += agent/command_find.c
+agent_SRCS += agent/command_input.c
+agent_SRCS += agent/command_read.c
+agent_SRCS += agent/command_status.c
+agent_SRCS += agent/commands.c
 agent_SRCS += agent/ops/control.c
 agent_SRCS += agent/ops/control_error.c
 agent_SRCS += agent/ops/control_peer.c

@@ -1,0 +1,162 @@
+/* Commands that change devices. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/command_private.h"
+#include "agent/enrollment/device.h"
+#include "lib/base/clean.h"
+
+/* What the changing commands of one device share. */
+struct request {
+	const char *device, *note;
+	struct device_change change;
+	struct store_actor by;
+	struct store_record record;
+};
+
+static void request_clear(struct request *r)
+{
+	store_record_clear(&r->record);
+}
+
+static struct store_actor actor_of(const struct control_call *call, const char *note)
+{
+	return (struct store_actor){ .who = call->caller->who, .note = note };
+}
+
+/* The document of what was done; with the password, if one was made. */
+static int give(struct control_call *call, const struct device_done *done, int dry, json_t **out,
+	struct fail *f)
+{
+	json_t *doc = document_device(call, &done->record, f);
+
+	if (doc == NULL)
+		return -1;
+	document_change(doc, done->changed, dry);
+	json_object_set_new(doc, "password", document_text(done->password));
+	*out = doc;
+	return 0;
+}
+
+int command_device_add(struct control_call *call, json_t **out, struct fail *f)
+{
+	struct device_order o = { .vpn = -1 };
+	autoclean(device_done_clear) struct device_done done = { .changed = 0 };
+	const char *note;
+	const struct field fields[] = {
+		{ "name", FIELD_TEXT, 1, &o.name },
+		{ "identity", FIELD_TEXT, 0, &o.identity },
+		{ "ou", FIELD_TEXT, 0, &o.ou },
+		{ "owner", FIELD_TEXT, 0, &o.owner },
+		{ "profile", FIELD_TEXT, 0, &o.profile },
+		{ "vpn", FIELD_TRI, 0, &o.vpn },
+		{ "lifetime_s", FIELD_SECONDS, 0, &o.lifetime },
+		{ "not_before", FIELD_TIME, 0, &o.not_before },
+		{ "serial", FIELD_TEXT, 0, &o.serial },
+		{ "description", FIELD_TEXT, 0, &o.description },
+		{ "key", FIELD_TEXT, 0, &o.key },
+		{ "dry_run", FIELD_FLAG, 0, &o.dry },
+		{ "note", FIELD_TEXT, 0, &note },
+	};
+	const struct conf_profile *profile;
+	struct store_actor by;
+
+	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0)
+		return -1;
+	profile = conf_profile_find(call->conf, o.profile ? o.profile : "default");
+	if (command_may_add(call, o.ou || !profile ? o.ou : profile->ou, o.name, f) < 0)
+		return -1;
+	by = actor_of(call, note);
+	if (device_add(command_context(call)->enrollment, &o, &by, &done, f) < 0)
+		return -1;
+	return give(call, &done, o.dry, out, f);
+}
+
+/* Reads the request and finds the device. with_reason: the command is revoke. */
+static int begin(struct control_call *call, int with_reason, struct request *r, struct fail *f)
+{
+	const struct field fields[] = {
+		{ "device", FIELD_TEXT, 1, &r->device },
+		{ "dry_run", FIELD_FLAG, 0, &r->change.dry },
+		{ "note", FIELD_TEXT, 0, &r->note },
+		with_reason ? (struct field){ "reason", FIELD_TEXT, 1, &r->change.reason }
+			    : (struct field){ "lifetime_s", FIELD_SECONDS, 0, &r->change.lifetime },
+	};
+
+	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0 ||
+		command_find(call, r->device, &r->record, f) < 0)
+		return -1;
+	r->by = actor_of(call, r->note);
+	r->change.by = &r->by;
+	r->change.id = r->record.id;
+	return 0;
+}
+
+typedef int simple_change(struct enrollment *e, const struct device_change *c,
+	struct device_done *out, struct fail *f);
+
+static int change_simply(
+	struct control_call *call, simple_change *change, json_t **out, struct fail *f)
+{
+	autoclean(request_clear) struct request r = { .device = NULL };
+	autoclean(device_done_clear) struct device_done done = { .changed = 0 };
+
+	if (begin(call, 0, &r, f) < 0 ||
+		change(command_context(call)->enrollment, &r.change, &done, f) < 0)
+		return -1;
+	return give(call, &done, r.change.dry, out, f);
+}
+
+int command_device_reissue(struct control_call *call, json_t **out, struct fail *f)
+{
+	return change_simply(call, device_reissue, out, f);
+}
+
+int command_device_extend(struct control_call *call, json_t **out, struct fail *f)
+{
+	return change_simply(call, device_extend, out, f);
+}
+
+int command_device_cancel(struct control_call *call, json_t **out, struct fail *f)
+{
+	return change_simply(call, device_cancel, out, f);
+}
+
+static const char *crl_reason(const char *reason)
+{
+	return strcmp(reason, "retired") == 0 ? "cessationOfOperation" : "keyCompromise";
+}
+
+/* The certificate is revoked whatever happened; what the directory owes is a failure to repeat. */
+static int give_revoked(struct control_call *call, const struct device_revoked *made,
+	const struct device_change *c, json_t **out, struct fail *f)
+{
+	json_t *doc;
+
+	if (give(call, &made->done, c->dry, &doc, f) < 0)
+		return -1;
+	json_object_set_new(doc, "revoked",
+		json_pack("{s:s, s:I, s:o, s:b}", "reason", crl_reason(c->reason), "certificates",
+			(json_int_t)made->certificates, "crl_number",
+			made->crl_number ? json_integer((json_int_t)made->crl_number) : json_null(),
+			"object_disabled", made->object_disabled));
+	if (c->dry || made->object_disabled || made->later.code == ENR_NONE) {
+		*out = doc;
+		return 0;
+	}
+	call->details = doc;
+	call->exit = EXIT_TRY_AGAIN;
+	*f = made->later;
+	return fail_in(f, "certificate revoked; the object is not disabled yet (retried until done)");
+}
+
+int command_device_revoke(struct control_call *call, json_t **out, struct fail *f)
+{
+	autoclean(request_clear) struct request r = { .device = NULL };
+	autoclean(device_revoked_clear) struct device_revoked made = { .certificates = 0 };
+
+	if (begin(call, 1, &r, f) < 0 ||
+		device_revoke(command_context(call)->enrollment, &r.change, &made, f) < 0)
+		return -1;
+	return give_revoked(call, &made, &r.change, out, f);
+}
