@@ -36,7 +36,8 @@ static int confirm(struct leave *l, struct fail *f)
 	if (!l->run->terminal)
 		return fail(f, ENR_CONFIRM_NEEDED, "leaving removes this machine's key");
 	if (ask_line("This removes the machine's key and certificate.\n"
-		     "Type the device's name to go ahead: ", line) < 0 || !text_equal_ci(line, name))
+		     "Type the device's name to go ahead: ", line) < 0 ||
+		!text_equal_ci(line, name))
 		return fail(f, ENR_CONFIRM_NEEDED, "that is not %s; nothing was changed", name);
 	return 0;
 }

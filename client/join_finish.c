@@ -132,11 +132,12 @@ void join_report(struct join *j, int changed)
 		return;
 	}
 	if (j->dry_run && s->stage != STAGE_MEMBER) {
-		say_line(&j->run->say, "\nThis machine would be enrolled now. Nothing was changed.");
+		say_line(&j->run->say, "\nThis machine would be enrolled. Nothing was changed.");
 		return;
 	}
 	if (!changed) {
-		say_line(&j->run->say, "already a member as %s; unchanged", s->name ? s->name : "?");
+		say_line(&j->run->say, "already a member as %s; unchanged",
+			s->name ? s->name : "?");
 		return;
 	}
 	say_line(&j->run->say, "\nThis machine is %s%s%s. %s", s->name ? s->name : "a member",

@@ -99,7 +99,8 @@ int journal_open(const struct place *p, struct journal **out, struct fail *f)
 		return fail(f, ENR_LOCAL_STATE, "%s is not a journal", path);
 	for (size_t i = 0; i < json_array_size(j->rows); i++)
 		if (journal_change(json_array_get(j->rows, i)) == CHANGE_NONE)
-			return fail(f, ENR_LOCAL_STATE, "%s: row %zu is not understood", path, i + 1);
+			return fail(f, ENR_LOCAL_STATE, "%s: row %zu is not understood", path,
+				i + 1);
 	*out = steal(j);
 	return 0;
 }
@@ -247,7 +248,8 @@ int journal_put(struct journal *j, const char *path, const struct bytes *data, m
 		find_row(j, CHANGE_FILE, path) == NULL)
 		return 0;
 	if (find_row(j, CHANGE_FILE, path) == NULL &&
-		(make_folders(j, path, f) < 0 || keep_file(j, path, &now, there ? &m : NULL, f) < 0))
+		(make_folders(j, path, f) < 0 ||
+			keep_file(j, path, &now, there ? &m : NULL, f) < 0))
 		return -1;
 	if (promise(j, path, digest, f) < 0)
 		return -1;

@@ -10,7 +10,6 @@
 #include "client/ask.h"
 #include "client/commands.h"
 #include "lib/base/clean.h"
-#include "lib/xml/xml.h"
 
 static void interrupted(int number)
 {
@@ -65,7 +64,6 @@ int main(int argc, char **argv)
 		options_help(r.command);
 		return r.value[OPTION_HELP] != NULL ? EXIT_DONE : EXIT_USAGE;
 	}
-	xml_prepare();
 	if (run(&r, &t) < 0)
 		return say_trouble(&r.say, &t);
 	return r.exit;

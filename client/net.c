@@ -11,7 +11,7 @@
 #include <curl/curl.h>
 #include <openssl/x509_vfy.h>
 
-#include "client/net_private.h"
+#include "client/net_wire.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
@@ -141,7 +141,8 @@ static int tell(const struct net_call *c, const struct net_report *r, struct fai
 			fail_told(f, "You asked for %s; the certificate is for %.180s.", c->host,
 				r->names);
 		else
-			fail_told(f, "You asked for %s; the certificate has no such name.", c->host);
+			fail_told(f, "You asked for %s; the certificate has no such name.",
+				c->host);
 		break;
 	case ENR_CHAIN_UNTRUSTED:
 		fail_told(f, "%s: %s.", c->host, chain_words(r->verify));

@@ -10,8 +10,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "client/net_private.h"
+#include "client/net_wire.h"
 #include "lib/base/clean.h"
+
+#define DESCRIPTORS_MAX 1024
 
 static const char *const accounts[] = { "_enroll", "nobody" };
 
@@ -57,26 +59,40 @@ static int keep_only(int fd)
 		return -1;
 	if (fd != 3 && dup2(fd, 3) < 0)
 		return -1;
-	return close_range(4, ~0U, 0);
+	if (close_range(4, ~0U, 0) == 0)
+		return 0;
+	for (int i = 4; i < DESCRIPTORS_MAX; i++) /* a kernel without close_range */
+		close(i);
+	return errno == EBADF || errno == ENOSYS ? 0 : -1;
+}
+
+static int few_descriptors(void)
+{
+	struct rlimit few;
+
+	if (getrlimit(RLIMIT_NOFILE, &few) < 0)
+		return -1;
+	few.rlim_cur = 64;
+	return setrlimit(RLIMIT_NOFILE, &few);
 }
 
 int net_confine(int fd)
 {
-	const struct rlimit none = { 0, 0 }, few = { 64, 64 };
+	const struct rlimit none = { 0, 0 };
 
+	signal(SIGINT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	if (keep_only(fd) < 0 || chdir("/") < 0 || drop_user() < 0)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return -1;
-	if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_FSIZE, &none) < 0 ||
-		setrlimit(RLIMIT_NOFILE, &few) < 0)
+	if (setrlimit(RLIMIT_CORE, &none) < 0 || setrlimit(RLIMIT_FSIZE, &none) < 0)
 		return -1;
-	signal(SIGINT, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
-	return 0;
+	return few_descriptors();
 }
 
 /* The phase's own answer, or a refusal. */

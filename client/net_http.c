@@ -4,7 +4,7 @@
 #include <curl/curl.h>
 #include <openssl/x509v3.h>
 
-#include "client/net_private.h"
+#include "client/net_wire.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 #include "lib/pki/cert.h"

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/net_private.h"
+#include "client/net_wire.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 

@@ -42,7 +42,8 @@ struct state {
 	json_t *applied;       /* [{"section", "result"}] or NULL */
 };
 
-/* The membership, else the join under way, else STAGE_NONE; *s is cleared first. ENR_LOCAL_STATE. */
+/* The membership, else the join under way, else STAGE_NONE; *s need not be cleared before.
+ * ENR_LOCAL_STATE. */
 int state_load(const struct place *p, struct state *s, struct fail *f);
 /* By its stage into one of the two files; from STAGE_MEMBER on the first one is removed. */
 int state_save(const struct place *p, const struct state *s, struct fail *f);

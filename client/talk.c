@@ -12,6 +12,8 @@
 #define SECONDS_DISCOVERY 30
 #define SECONDS_BOOTSTRAP 30
 #define SECONDS_ENROLLMENT 120
+#define CALL(phase_, seconds_)                                                                     \
+	((struct net_call){ .phase = (phase_), .body = &body, .timeout = (seconds_) })
 
 /* Codes a server may give without proving that it knows the password (section 9). Any other without
  * a MAC is from somebody who pretends. */
@@ -57,8 +59,8 @@ void talk_begin(struct talk *t, const char *identity, const char *host, int port
 	t->port = port;
 }
 
-/* An attempt number is the one text of a server that is shown before it proved anything: only in its
- * canonical form. */
+/* An attempt number is the one text of a server that is shown before it proved anything: only in
+ * its canonical form. */
 static void note_attempt(struct talk *t, const char *attempt)
 {
 	char canonical[ID_MAX];
@@ -74,21 +76,15 @@ static int troubled(const struct talk *t, struct trouble *x, enum password_is pa
 	return -1;
 }
 
-/* Post a body, note what the connection tells. */
-static int post(struct talk *t, enum net_phase phase, const struct str *body, const char *anchors,
-	struct net_answer *out, struct trouble *x)
+/* Post to the server of this conversation; note how long it asks to wait. */
+static int post(struct talk *t, struct net_call c, struct net_answer *out, struct trouble *x)
 {
-	static const int seconds[] = {
-		[NET_DISCOVERY] = SECONDS_DISCOVERY,
-		[NET_BOOTSTRAP] = SECONDS_BOOTSTRAP,
-		[NET_ENROLLMENT] = SECONDS_ENROLLMENT,
-	};
-	struct net_call c = { .phase = phase, .host = t->host, .port = t->port, .body = body,
-		.anchors = anchors, .timeout = seconds[phase] };
 	int rc;
 
-	if (body->overflow)
+	if (c.body->overflow)
 		return fail(&x->fail, ENR_INTERNAL, "the request is too large");
+	c.host = t->host;
+	c.port = t->port;
 	rc = net_post(t->net, &c, out, &x->fail);
 	x->retry_after = net_retry_after(t->net);
 	return rc;
@@ -156,7 +152,7 @@ int talk_discover(struct talk *t, struct trouble *x)
 	random_bytes(q.nonce, sizeof(q.nonce));
 	if (native_discovery_write(&q, &body) < 0)
 		return fail(&x->fail, ENR_INTERNAL, "the request is too large");
-	if (post(t, NET_DISCOVERY, &body, NULL, &a, x) < 0)
+	if (post(t, CALL(NET_DISCOVERY, SECONDS_DISCOVERY), &a, x) < 0)
 		return troubled(t, x, PASSWORD_UNSENT);
 	memcpy(t->address, a.address, sizeof(t->address));
 	if (a.message == NET_MESSAGE_REFUSED)
@@ -247,7 +243,7 @@ int talk_bootstrap(struct talk *t, const char password[PASSWORD_LEN + 1], struct
 	fill_bootstrap(t, &q);
 	if (native_bootstrap_write(&q, &body) < 0)
 		return fail(&x->fail, ENR_INTERNAL, "the request is too large");
-	if (post(t, NET_BOOTSTRAP, &body, NULL, &a, x) < 0)
+	if (post(t, CALL(NET_BOOTSTRAP, SECONDS_BOOTSTRAP), &a, x) < 0)
 		return troubled(t, x, PASSWORD_UNSURE);
 	native_transcript_bootstrap(t->context.transcript, &q, transcript);
 	memcpy(t->context.transcript, transcript, sizeof(transcript));
@@ -312,6 +308,7 @@ int talk_enroll(struct talk *t, const struct pki_key *key, const char *serial,
 	autoclean(str_free) struct str anchors = STR_INIT(NATIVE_ANCHORS_MAX * 12288);
 	autoclean(net_answer_clear) struct net_answer a = { 0 };
 	autoclean(native_enrollment_clear) struct native_enrollment q = { 0 };
+	struct net_call c = CALL(NET_ENROLLMENT, SECONDS_ENROLLMENT);
 	uint8_t t3[NATIVE_HASH_LEN];
 
 	x->phase = "enrollment";
@@ -328,7 +325,8 @@ int talk_enroll(struct talk *t, const struct pki_key *key, const char *serial,
 		fail(&x->fail, ENR_CHAIN_UNTRUSTED, "it handed out no anchor for itself");
 		return troubled(t, x, PASSWORD_GOOD);
 	}
-	if (post(t, NET_ENROLLMENT, &body, str_text(&anchors), &a, x) < 0)
+	c.anchors = str_text(&anchors);
+	if (post(t, c, &a, x) < 0)
 		return troubled(t, x, after_silence(x->fail.code));
 	native_transcript_enrollment(t->context.transcript, &q, t3);
 	memcpy(t->context.transcript, t3, sizeof(t3));

@@ -259,7 +259,8 @@ static void a_change_since_is_seen(void)
 }
 
 static CU_TestInfo tests[] = {
-	{ "the machine becomes what the document says", the_machine_becomes_what_the_document_says },
+	{ "the machine becomes what the document says",
+		the_machine_becomes_what_the_document_says },
 	{ "a reboot is wanted exactly with the VPN", a_reboot_is_wanted_exactly_with_the_vpn },
 	{ "applying twice is applying once", applying_twice_is_applying_once },
 	{ "unknown sections are reported", unknown_sections_are_reported },

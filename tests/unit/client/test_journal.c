@@ -183,7 +183,8 @@ static void what_is_no_regular_file_is_left_alone(void)
 {
 	autoclean(journal_free) struct journal *j = open_journal();
 	autoclean(text_free) char *path = place_path(&t.place, "/etc/link");
-	struct bytes data = { (uint8_t *)(uintptr_t)"x", 1 };
+	uint8_t x = 'x';
+	struct bytes data = { &x, 1 };
 	struct fail f = FAIL_INIT;
 
 	CU_ASSERT_EQUAL(symlink("/etc/passwd", path), 0);
@@ -211,7 +212,8 @@ static void a_damaged_journal_is_refused(void)
 }
 
 static CU_TestInfo tests[] = {
-	{ "what was changed is put back byte for byte", what_was_changed_is_put_back_byte_for_byte },
+	{ "what was changed is put back byte for byte",
+		what_was_changed_is_put_back_byte_for_byte },
 	{ "a file that is so already is not touched", a_file_that_is_so_already_is_not_touched },
 	{ "a changed file keeps owner and mode", a_changed_file_keeps_owner_and_mode },
 	{ "a row without its change is undone as nothing",

@@ -6,7 +6,7 @@
 
 #include <CUnit/CUnit.h>
 
-#include "client/net_private.h"
+#include "client/net_wire.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 
@@ -67,7 +67,7 @@ static void a_document_is_parsed_in_the_child(void)
 static void nobody_there_is_unreachable(void)
 {
 	autoclean(net_free) struct net *n = NULL;
-	struct str body = STR_INIT(16);
+	autoclean(str_free) struct str body = STR_INIT(16);
 	struct net_call c = { .phase = NET_DISCOVERY, .host = "localhost", .port = 1,
 		.body = &body, .timeout = 10 };
 	struct net_answer a = { 0 };
@@ -77,7 +77,6 @@ static void nobody_there_is_unreachable(void)
 	CU_ASSERT_EQUAL_FATAL(net_open(&n, NULL), 0);
 	CU_ASSERT_EQUAL(net_post(n, &c, &a, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_SERVER_UNREACHABLE);
-	str_free(&body);
 }
 
 /* Packed and unpacked, it is the same; cut anywhere, it is bad and leaks nothing. */

@@ -1,7 +1,7 @@
-/* What the two sides of the socket share: frames and the packed forms. Never included but by
- * net*.c and their tests. */
-#ifndef CLIENT_NET_PRIVATE_H
-#define CLIENT_NET_PRIVATE_H
+/* What the two sides of the socket share: frames and the packed forms. Of use to net*.c
+ * and their tests alone. */
+#ifndef CLIENT_NET_WIRE_H
+#define CLIENT_NET_WIRE_H
 
 #include "client/net.h"
 #include "lib/base/pack.h"
