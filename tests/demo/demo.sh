@@ -75,7 +75,7 @@ run enrollctl ca init --server-name mobileenroll.contoso.test --suffix contoso.t
 . "$TOP/tests/behave/slapd.sh"
 slapd_start "$T/ldap" listen=127.0.0.3 port=389 tls_port=636 host=ldap.contoso.test client_ca="$T/ca/root.pem"
 echo "ldap.contoso.test answers; OU=Sales,OU=Managed Devices,$BASE_DN is empty:"
-ldapsearch -LLL -x -H ldap://ldap.contoso.test -ZZ -D "$ADMIN_DN" -w "$ADMIN_PW" \
+LDAPTLS_CACERT=$CA_FILE ldapsearch -LLL -x -H ldap://ldap.contoso.test -ZZ -D "$ADMIN_DN" -w "$ADMIN_PW" \
 	-b "OU=Sales,OU=Managed Devices,$BASE_DN" -s one dn
 
 # --- the enrollment server ---------------------------------------------------------------------------
@@ -99,7 +99,7 @@ bind-password-file = $T/bind-password
 base = $BASE_DN
 
 [ca]
-dir = $T/ca
+ca-dir = $T/ca
 crl-url = http://mobileenroll.contoso.test/crl/devices.crl
 
 [listener devices]
@@ -110,7 +110,6 @@ public-name = mobileenroll.contoso.test
 [listener crl]
 address = 127.0.0.2:80
 serve = crl
-public-name = mobileenroll.contoso.test
 
 [ou managed]
 dn = OU=Managed Devices,$BASE_DN
@@ -145,7 +144,7 @@ run enroll join andreas@contoso.test --password-file "$T/password" || { tail -n 
 
 # --- what came out -----------------------------------------------------------------------------------
 say "The computer object, as ldapsearch prints it"
-ldapsearch -LLL -x -H ldap://ldap.contoso.test -ZZ -D "$ADMIN_DN" -w "$ADMIN_PW" -o ldif-wrap=100 \
+LDAPTLS_CACERT=$CA_FILE ldapsearch -LLL -x -H ldap://ldap.contoso.test -ZZ -D "$ADMIN_DN" -w "$ADMIN_PW" -o ldif-wrap=100 \
 	-b "$BASE_DN" '(cn=WM-ANDREAS-01)' '*' entryUUID | tee "$OUT/computer.ldif"
 grep -qi '^dn: cn=WM-ANDREAS-01,OU=Sales,OU=Managed Devices' "$OUT/computer.ldif"
 
