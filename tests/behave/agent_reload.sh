@@ -35,7 +35,7 @@ done = lost = 0
 c = None
 while not os.path.exists(stop):
     try:
-        if c is None: c = C(name, port)
+        if c is None: c = C(name, port, context=context)
         status, connection = ask(c)
         done += 1
         if status not in (200, 429): lost += 1; print("status", status)

@@ -1,0 +1,164 @@
+#include "agent/http/peers.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include <CUnit/CUnit.h>
+
+static struct peer peer(const char *address)
+{
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct peer p;
+
+	if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
+		peer_of((struct sockaddr *)&v4, sizeof(v4), &p);
+	else if (inet_pton(AF_INET6, address, &v6.sin6_addr) == 1)
+		peer_of((struct sockaddr *)&v6, sizeof(v6), &p);
+	else
+		CU_FAIL_FATAL("not an address");
+	return p;
+}
+
+static const struct peers_limits limits = { .connections = 3, .failures = 5, .window_s = 100 };
+
+static void connections_are_counted_by_network(void)
+{
+	static const struct {
+		const char *who;
+		int rc;
+	} rows[] = {
+		{ "192.0.2.1", 0 }, { "192.0.2.1", 0 }, { "192.0.2.1", 0 }, { "192.0.2.1", -1 },
+		{ "::ffff:192.0.2.1", -1 },     /* the same, mapped */
+		{ "192.0.2.2", 0 },
+		{ "2001:db8:1:1::1", 0 }, { "2001:db8:1:1::2", 0 }, { "2001:db8:1:1::3", 0 },
+		{ "2001:db8:1:1::4", -1 },      /* the /64 is full */
+		{ "2001:db8:1:2::1", 0 },
+	};
+	struct peers *p = peers_new(&limits);
+	struct peer who = peer("192.0.2.1");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct peer one = peer(rows[i].who);
+
+		CU_ASSERT_EQUAL(peers_connect(p, &one), rows[i].rc);
+	}
+	peers_disconnect(p, &who);
+	CU_ASSERT_EQUAL(peers_connect(p, &who), 0);
+	CU_ASSERT_EQUAL(peers_connect(p, &who), -1);
+	peers_free(&p);
+}
+
+static void a_48_may_eight_times_as_much(void)
+{
+	struct peers *p = peers_new(&limits);
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	struct peer one;
+	int in = 0;
+
+	inet_pton(AF_INET6, "2001:db8:7::", &v6.sin6_addr);
+	for (int i = 0; i < 200; i++) {
+		v6.sin6_addr.s6_addr[7] = (uint8_t)i;
+		peer_of((struct sockaddr *)&v6, sizeof(v6), &one);
+		in += peers_connect(p, &one) == 0;
+	}
+	CU_ASSERT_EQUAL(in, 24);
+	/* What was refused counts nowhere: after one has gone, one comes in, from any /64. */
+	v6.sin6_addr.s6_addr[7] = 0;
+	peer_of((struct sockaddr *)&v6, sizeof(v6), &one);
+	peers_disconnect(p, &one);
+	v6.sin6_addr.s6_addr[7] = 199;
+	peer_of((struct sockaddr *)&v6, sizeof(v6), &one);
+	CU_ASSERT_EQUAL(peers_connect(p, &one), 0);
+	CU_ASSERT_EQUAL(peers_connect(p, &one), -1);
+	peers_free(&p);
+}
+
+static void failures_throttle_and_leak_away(void)
+{
+	struct peers *p = peers_new(&limits);
+	struct peer who = peer("192.0.2.1"), other = peer("192.0.2.9");
+	int64_t now = 1000000;
+
+	for (int i = 0; i < 4; i++)
+		peers_charge(p, &who, now);
+	CU_ASSERT_EQUAL(peers_wait(p, &who, now), 0);
+	peers_charge(p, &who, now);
+	CU_ASSERT_EQUAL(peers_wait(p, &who, now), 20); /* one of five leaks in 20 s */
+	CU_ASSERT_EQUAL(peers_wait(p, &other, now), 0);
+	CU_ASSERT_TRUE(peers_wait(p, &who, now + 5000) > 0);
+	CU_ASSERT_EQUAL(peers_wait(p, &who, now + 21000), 0);
+	peers_charge(p, &who, now + 21000);
+	CU_ASSERT_TRUE(peers_wait(p, &who, now + 21000) > 0);
+	CU_ASSERT_EQUAL(peers_wait(p, &who, now + 200000), 0);
+	peers_free(&p);
+}
+
+static void who_never_stops_is_shunned_and_comes_back_in_time(void)
+{
+	struct peers *p = peers_new(&limits);
+	struct peer who = peer("2001:db8:1:1::1"), neighbour = peer("2001:db8:1:1:ffff::2");
+	int64_t now = 5000;
+
+	for (int i = 0; i < 5; i++)
+		peers_charge(p, &who, now);
+	CU_ASSERT_FALSE(peers_shuns(p, &who, now));
+	for (int i = 0; i < 100000; i++)
+		peers_charge(p, &who, now);
+	CU_ASSERT_TRUE(peers_shuns(p, &who, now));
+	CU_ASSERT_TRUE(peers_shuns(p, &neighbour, now));
+	CU_ASSERT_TRUE(peers_wait(p, &who, now) <= 121); /* the level has a ceiling */
+	CU_ASSERT_EQUAL(peers_wait(p, &who, now + 121000), 0);
+	peers_free(&p);
+}
+
+static void a_limit_of_zero_is_none_and_local_peers_have_none(void)
+{
+	const struct peers_limits no = { .connections = 1, .failures = 0, .window_s = 10 };
+	struct peers *p = peers_new(&no);
+	struct peer who = peer("192.0.2.1"), local;
+	const struct sockaddr unix_address = { .sa_family = AF_UNIX };
+
+	peer_of(&unix_address, sizeof(unix_address), &local);
+	CU_ASSERT_STRING_EQUAL(local.text, "local");
+	for (int i = 0; i < 1000; i++) {
+		peers_charge(p, &who, 1);
+		CU_ASSERT_EQUAL(peers_connect(p, &local), 0);
+	}
+	CU_ASSERT_EQUAL(peers_wait(p, &who, 1), 0);
+	peers_free(&p);
+}
+
+/* Many networks leave the memory of 32,768, and who is connected stays counted. */
+static void memory_is_bounded(void)
+{
+	struct peers *p = peers_new(&limits);
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct peer who = peer("198.51.100.1"), one;
+
+	for (int i = 0; i < 3; i++)
+		CU_ASSERT_EQUAL(peers_connect(p, &who), 0);
+	for (uint32_t i = 0; i < 200000; i++) {
+		v4.sin_addr.s_addr = htonl(0x0a000000 + i);
+		peer_of((struct sockaddr *)&v4, sizeof(v4), &one);
+		peers_charge(p, &one, 1);
+	}
+	CU_ASSERT_EQUAL(peers_connect(p, &who), -1);
+	peers_disconnect(p, &who);
+	CU_ASSERT_EQUAL(peers_connect(p, &who), 0);
+	peers_free(&p);
+}
+
+static CU_TestInfo tests[] = {
+	{ "connections are counted by network", connections_are_counted_by_network },
+	{ "a /48 may eight times as much", a_48_may_eight_times_as_much },
+	{ "failures throttle and leak away", failures_throttle_and_leak_away },
+	{ "who never stops is shunned and comes back in time",
+		who_never_stops_is_shunned_and_comes_back_in_time },
+	{ "a limit of zero is none, and local peers have none",
+		a_limit_of_zero_is_none_and_local_peers_have_none },
+	{ "memory is bounded", memory_is_bounded },
+	CU_TEST_INFO_NULL,
+};
+CU_SuiteInfo suite_agent_http_peers = { "agent/http/peers", NULL, NULL, NULL, NULL, tests };
