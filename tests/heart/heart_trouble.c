@@ -27,7 +27,7 @@ static void a_missing_right_costs_nothing(void)
 	CHECK(store_by_id(x.store, id, &r, NULL) == ANSWER_YES && r.state == RECORD_PENDING);
 	CHECK(r.last_code == ENR_CREATE_DENIED && r.last_phase &&
 		strcmp(r.last_phase, "directory") == 0);
-	CHECK(store_certs(x.store, id, 0, clock_now(), &certs, NULL) == 0 && certs.n == 0);
+	CHECK(store_certs(x.store, id, &certs, NULL) == 0 && certs.n == 0);
 	CHECK(ask("objects", "WM-DENIED") == 0);
 	ask("allow", NULL);
 	fixture_enroll(&x, &p, &a);
@@ -123,7 +123,7 @@ static void a_lost_request_is_taken_back_when_it_is_certain(void)
 	CHECK(ask("objects", "WM-NEVER") == 0);
 	fixture_enroll(&x, &other, &a);
 	check_code(a.code, ENR_NONE, a.log);
-	CHECK(store_certs(x.store, id, 0, clock_now(), &certs, NULL) == 0 && certs.n == 2);
+	CHECK(store_certs(x.store, id, &certs, NULL) == 0 && certs.n == 2);
 	for (size_t i = 0; i < certs.n; i++)
 		CHECK(certs.item[i].state == CERT_VALID || certs.item[i].state == CERT_REVOKED);
 	fixture_enroll(&x, &p, &a);
@@ -148,7 +148,7 @@ static void a_kept_certificate_serves_the_same_key(void)
 	CHECK(sweep(5) == 0);
 	fixture_enroll(&x, &p, &a);
 	check_code(a.code, ENR_NONE, a.log);
-	CHECK(store_certs(x.store, id, 0, clock_now(), &certs, NULL) == 0 && certs.n == 1);
+	CHECK(store_certs(x.store, id, &certs, NULL) == 0 && certs.n == 1);
 	CHECK(certs.n == 1 && certs.item[0].state == CERT_VALID);
 }
 

@@ -32,11 +32,11 @@ static void a_device_becomes_a_member(void)
 	CHECK(ask("whole", "WM-ONE") == 1);
 	CHECK(store_by_id(x.store, id, &r, NULL) == ANSWER_YES && r.state == RECORD_ENROLLED);
 	CHECK(r.object_guid && r.object_dn && r.object_server && r.owner_dn);
-	CHECK(store_certs(x.store, id, 0, clock_now(), &certs, NULL) == 0 && certs.n == 1);
+	CHECK(store_certs(x.store, id, &certs, NULL) == 0 && certs.n == 1);
 	CHECK(certs.n == 1 && certs.item[0].state == CERT_VALID);
 	doc = wapdoc_parse(p.enrolled.document.data, p.enrolled.document.len, NULL);
 	CHECK(doc != NULL);
-	CHECK(store_events(x.store, id, 0, 100, &story, NULL) == 0);
+	CHECK(store_events(x.store, &(struct store_range){ id, 0, 100 }, &story, NULL) == 0);
 	for (size_t i = 0; i < story.n; i++)
 		printf("  story: %s %s\n", story.item[i].event,
 			story.item[i].detail ? story.item[i].detail : "");

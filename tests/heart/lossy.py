@@ -6,6 +6,7 @@ the real add of a device (not to its trial with the no-op control) what the file
   lose-answer  hand it on, and close before its answer is handed back
   lose-request close without handing it on
   hold         hand it on, never answer, keep the connection open
+  hold-request the same without handing it on
 
 usage: lossy.py LISTEN TARGET MODE-FILE
 """
@@ -68,10 +69,10 @@ def serve(client, target, mode_file):
             mode = open(mode_file).read().strip()
             if mode != "pass" and is_device_add(message):
                 lost.set()
-                if mode != "lose-request":
+                if mode in ("lose-answer", "hold"):
                     server.sendall(message)
                     server.recv(65536)
-                if mode != "hold":
+                if not mode.startswith("hold"):
                     client.shutdown(socket.SHUT_RDWR)
                     client.close()
                     server.close()

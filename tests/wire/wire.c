@@ -497,6 +497,7 @@ static void play_again(struct play *p, const char *how)
 	memcpy(p->peer.context.transcript, p->peer.before, sizeof(p->peer.before));
 	pki_key_free(&p->peer.key);
 	play_spoilt(p);
+	sent(p, p->phase);
 }
 
 static int play(const char *file)
