@@ -1,3 +1,6 @@
 agent_SRCS += agent/edge/request.c
 agent_SRCS += agent/edge/edge_front.c
 agent_SRCS += agent/edge/edge_core.c
+unit_SRCS += tests/unit/agent/edge/test_pipe.c
+unit_SRCS += tests/unit/agent/edge/test_request.c
+fuzz_TARGETS += edge

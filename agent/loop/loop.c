@@ -1,6 +1,7 @@
 #include "agent/loop/loop.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -82,6 +83,7 @@ struct loop *loop_new(void)
 {
 	struct loop *l = mem_new(sizeof(*l));
 
+	signal(SIGPIPE, SIG_IGN);
 	pthread_mutex_init(&l->lock, NULL);
 	l->last = &l->first;
 	l->base = event_base_new();

@@ -13,7 +13,8 @@ struct loop_watch;
 
 typedef void loop_call(void *arg);
 
-/* Never NULL: ends the process if the kernel has no descriptors left. */
+/* Never NULL: ends the process if the kernel has no descriptors left. From then on the process ignores
+ * SIGPIPE: a peer that has gone is an error of a write. */
 struct loop *loop_new(void);
 /* Calls posted and not yet run are forgotten. */
 void loop_free(struct loop **l);
