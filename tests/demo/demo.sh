@@ -62,9 +62,9 @@ mount -t tmpfs -o mode=755 tmpfs /run
 
 # --- the network and the directory that an organisation already has ----------------------------------
 say "A company: DNS, and a directory (OpenLDAP $(dpkg-query -W -f='${Version}' slapd 2>/dev/null || echo))"
-dnsmasq --keep-in-foreground --conf-file=/dev/null --no-resolv --no-hosts --user= --pid-file= \
-	--listen-address=127.0.0.1 --bind-interfaces --log-facility="$T/dns.log" --local=/test/ \
-	--address=/mobileenroll.contoso.test/127.0.0.2 --address=/ldap.contoso.test/127.0.0.3 &
+dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts --user= --pid-file= \
+	--listen-address=127.0.0.1 --bind-interfaces --log-facility=- --local=/test/ \
+	--address=/mobileenroll.contoso.test/127.0.0.2 --address=/ldap.contoso.test/127.0.0.3 > "$T/dns.log" 2>&1 &
 
 say "The server's own CA, made offline"
 run enrollctl ca init --server-name mobileenroll.contoso.test --suffix contoso.test \
