@@ -104,8 +104,9 @@ static int say_anchor(struct join *j, const struct native_anchor *a, struct fail
 		return -1;
 	}
 	h = info.sha256;
-	say_more(&j->run->say, "root %s, SHA-256 %02x:%02x:%02x:\u2026:%02x",
-		text_quote(info.cn ? info.cn : info.subject, 64, name, sizeof(name)), h[0], h[1],
+	text_quote(info.cn ? info.cn : info.subject, 64, name, sizeof(name));
+	name[0] = name[strlen(name) - 1] = '"';
+	say_more(&j->run->say, "root %s, SHA-256 %02x:%02x:%02x:\u2026:%02x", name, h[0], h[1],
 		h[2], h[31]);
 	return 0;
 }
