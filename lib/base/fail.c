@@ -38,7 +38,7 @@ static void fill(char *out, const char *fmt, va_list ap)
 
 static void put(char *out, size_t size, const char *text)
 {
-	snprintf(out, size, "%s", text);
+	snprintf(out, size, "%.*s", (int)size - 1, text);
 	printable(out);
 }
 
