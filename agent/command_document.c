@@ -150,7 +150,7 @@ static json_t *certificates_of(
 	autoclean(store_cert_list_clear) struct store_cert_list list = { 0 };
 	json_t *out;
 
-	if (store_certs(command_context(call)->store, r->id, 0, clock_now(), &list, f) < 0)
+	if (store_certs(command_context(call)->store, r->id, &list, f) < 0)
 		return NULL;
 	out = json_array();
 	for (size_t i = 0; i < list.n; i++)
@@ -208,7 +208,8 @@ int document_add_events(
 	autoclean(store_event_list_clear) struct store_event_list list = { 0 };
 	json_t *events;
 
-	if (store_events(command_context(call)->store, r->id, 0, 200, &list, f) < 0)
+	if (store_events(command_context(call)->store, &(struct store_range){ r->id, 0, 200 },
+		    &list, f) < 0)
 		return -1;
 	events = json_array();
 	for (size_t i = 0; i < list.n; i++)

@@ -79,8 +79,8 @@ static int nothing_found(struct control_call *call, const char *text, struct fai
 
 	if (call->caller->role < ROLE_HELPDESK || call->caller->rows != NULL)
 		return fail(f, ENR_DEVICE_NOT_FOUND, "%s", text_quote(text, 40, quoted, sizeof(quoted)));
-	if (store_attempts(command_context(call)->store, text, clock_now() - DAY, ATTEMPTS_SHOWN, &list,
-		    f) < 0)
+	if (store_attempts(command_context(call)->store,
+		    &(struct store_range){ text, clock_now() - DAY, ATTEMPTS_SHOWN }, &list, f) < 0)
 		return -1;
 	items = json_array();
 	for (size_t i = 0; i < list.n; i++)
@@ -146,7 +146,8 @@ int command_attempt_list(struct control_call *call, json_t **out, struct fail *f
 		return -1;
 	if (code && (row = code_find(code)) == NULL)
 		return fail(f, ENR_UNKNOWN_CODE, "%.40s", code);
-	if (store_attempts(command_context(call)->store, from, since, ROWS_MAX, &list, f) < 0)
+	if (store_attempts(command_context(call)->store,
+		    &(struct store_range){ from, since, ROWS_MAX }, &list, f) < 0)
 		return -1;
 	items = json_array();
 	for (size_t i = 0; i < list.n; i++) {
@@ -191,7 +192,7 @@ static int add_certificates(struct control_call *call, const struct wanted_cert 
 {
 	autoclean(store_cert_list_clear) struct store_cert_list list = { 0 };
 
-	if (store_certs(command_context(call)->store, record, 0, clock_now(), &list, f) < 0)
+	if (store_certs(command_context(call)->store, record, &list, f) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++)
 		if (is_wanted(w, &list.item[i]) && sees_attempt(call, list.item[i].record))
@@ -271,7 +272,8 @@ static int add_events(struct control_call *call, const char *record, const char 
 {
 	autoclean(store_event_list_clear) struct store_event_list list = { 0 };
 
-	if (store_events(command_context(call)->store, record, since, ROWS_MAX, &list, NULL) < 0)
+	if (store_events(command_context(call)->store,
+		    &(struct store_range){ record, since, ROWS_MAX }, &list, NULL) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {
 		json_t *o = by == NULL || text_equal(by, list.item[i].by)

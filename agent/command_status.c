@@ -156,7 +156,8 @@ static int failures_of(const struct command_context *x, int64_t now, json_t **ou
 	autoclean(store_attempt_list_clear) struct store_attempt_list list = { 0 };
 	json_int_t n = 0;
 
-	if (store_attempts(x->store, NULL, midnight(now), FAILURES_MAX, &list, f) < 0)
+	if (store_attempts(x->store, &(struct store_range){ NULL, midnight(now), FAILURES_MAX },
+		    &list, f) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++)
 		n += list.item[i].code != ENR_NONE;

@@ -31,7 +31,7 @@ static int sign(struct enrollment *e, const struct conf *conf, struct ca_crl *cr
 
 	crl->this_update = clock_now();
 	crl->life = conf->crl_lifetime;
-	if (store_certs(e->parts.store, NULL, 1, crl->this_update, &list, f) < 0 ||
+	if (store_certs_revoked(e->parts.store, crl->this_update, &list, f) < 0 ||
 		store_crl_number(e->parts.store, &crl->number, f) < 0)
 		return -1;
 	entries = entries_of(&list);

@@ -279,7 +279,9 @@ int device_add(struct enrollment *e, const struct device_order *o, const struct 
 		if (o->dry)
 			break;
 		device_password(&secret, p.record.identity, done.password);
-		if (store_add(e->parts.store, &p.record, secret.root, secret.selector, by, f) < 0) {
+		if (store_add(e->parts.store, &p.record,
+			    &(struct store_password){ secret.root, secret.selector, 0 }, by,
+			    f) < 0) {
 			mem_wipe(done.password, sizeof(done.password));
 			return -1;
 		}

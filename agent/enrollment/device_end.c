@@ -89,8 +89,9 @@ int device_reissue(struct enrollment *e, const struct device_change *c, struct d
 		return 0;
 	}
 	device_password(&secret, r.identity, done.password);
-	ended = store_reissue(e->parts.store, r.id, secret.root, secret.selector, from + lifetime,
-		c->by, f);
+	ended = store_reissue(e->parts.store, r.id,
+		&(struct store_password){ secret.root, secret.selector, from + lifetime }, c->by,
+		f);
 	if (ended == 0)
 		ended = give(e, &r, &done, out, f);
 	mem_wipe(done.password, sizeof(done.password));
@@ -150,7 +151,7 @@ int device_cancel(struct enrollment *e, const struct device_change *c, struct de
 int disable_object(struct enrollment *e, const struct store_record *r,
 	const struct store_actor *by, struct fail *f)
 {
-	static const struct store_actor agent = { 0 };
+	struct store_story done = { .record = r->id, .event = "directory", .by = by };
 	struct fail why = FAIL_INIT;
 	int gone = 0;
 
@@ -165,8 +166,8 @@ int disable_object(struct enrollment *e, const struct store_record *r,
 	}
 	if (store_waited(e->parts.store, r->id, f) < 0)
 		return -1;
-	if (store_event(e->parts.store, r->id, "directory", by ? by : &agent,
-		    gone ? "the object is gone" : "object disabled", &why) < 0)
+	done.detail = gone ? "the object is gone" : "object disabled";
+	if (store_event(e->parts.store, &done, &why) < 0)
 		log_warn("story", "record=%s code=%s", r->id, code_name(why.code));
 	return 0;
 }
@@ -176,7 +177,7 @@ static int count_certificates(struct enrollment *e, const char *id, int64_t *n, 
 {
 	autoclean(store_cert_list_clear) struct store_cert_list list = { 0 };
 
-	if (store_certs(e->parts.store, id, 0, clock_now(), &list, f) < 0)
+	if (store_certs(e->parts.store, id, &list, f) < 0)
 		return -1;
 	*n = 0;
 	for (size_t i = 0; i < list.n; i++)
@@ -190,10 +191,11 @@ static int switch_off(struct enrollment *e, const struct store_record *r, int re
 	const struct store_actor *by, struct device_revoked *out)
 {
 	struct fail *f = &out->later;
+	int ended = store_revoke(e->parts.store, r->id, reason, by, f);
 
-	if (store_revoke(e->parts.store, r->id, reason, by, &out->certificates, f) < 0 ||
-		store_set_state(e->parts.store, r->id, RECORD_REVOKED, by, f) < 0)
+	if (ended < 0 || store_set_state(e->parts.store, r->id, RECORD_REVOKED, by, f) < 0)
 		return -1;
+	out->certificates = ended;
 	if (enrollment_publish_crl(e, &out->crl_number, f) < 0)
 		log_error("crl", "code=%s evidence=\"%s\"", code_name(f->code), f->evidence);
 	out->object_disabled = disable_object(e, r, by, f) == 0;

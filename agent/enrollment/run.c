@@ -50,9 +50,10 @@ struct store_actor run_actor(const struct run *r)
 void run_story(const struct run *r, const char *event, const char *detail)
 {
 	struct store_actor by = run_actor(r);
+	struct store_story line = { r->record.id, event, detail, ENR_NONE, &by };
 	struct fail f = FAIL_INIT;
 
-	if (store_event(r->e->parts.store, r->record.id, event, &by, detail, &f) < 0)
+	if (store_event(r->e->parts.store, &line, &f) < 0)
 		log_warn("story", "record=%s code=%s evidence=\"%s\"", r->record.id,
 			code_name(f.code), f.evidence);
 }

@@ -54,15 +54,16 @@ void undo_claim(struct run *r, const struct fail *why)
 {
 	struct store_actor by = run_actor(r);
 	struct fail f = FAIL_INIT;
+	struct store_trouble t = { why, r->phase,
+		r->sent_to ? r->sent_to : r->record.object_server };
 	int ended = 0;
 
 	if (r->claim == CLAIM_NONE || r->claim == CLAIM_FINISHED || r->stands)
 		return;
 	if (!r->unsure)
-		ended = store_release(r->e->parts.store, &r->record, why, r->phase, &by, &f);
+		ended = store_release(r->e->parts.store, &r->record, &t, &by, &f);
 	else if (r->record.state == RECORD_ISSUED)
-		ended = store_uncertain(r->e->parts.store, &r->record,
-			r->sent_to ? r->sent_to : r->record.object_server, why, &by, &f);
+		ended = store_uncertain(r->e->parts.store, &r->record, &t, &by, &f);
 	if (ended < 0)
 		log_error("undo", "record=%s code=%s evidence=\"%s\"", r->record.id,
 			code_name(f.code), f.evidence);

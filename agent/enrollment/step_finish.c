@@ -8,8 +8,7 @@ int step_finish(struct run *r, struct fail *f)
 {
 	struct store_actor by = run_actor(r);
 
-	return store_finish(r->e->parts.store, &r->record, r->document.data, r->document.len, &by,
-		f);
+	return store_finish(r->e->parts.store, &r->record, &r->document, &by, f);
 }
 
 int step_answer(struct run *r, struct fail *f)

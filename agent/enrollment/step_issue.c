@@ -28,6 +28,5 @@ int step_issue(struct run *r, struct fail *f)
 		return -1;
 	if (r->record.state != RECORD_CLAIMED)
 		return 0;
-	return store_issued(r->e->parts.store, &r->record, r->certificate.data,
-		r->certificate.len, &by, f);
+	return store_issued(r->e->parts.store, &r->record, &r->certificate, &by, f);
 }

@@ -24,9 +24,10 @@ static enum swept take_back(struct run *r, enum code code, const char *text)
 {
 	struct store_actor by = run_actor(r);
 	struct fail why = FAIL_INIT, f = FAIL_INIT;
+	struct store_trouble t = { .why = &why, .phase = r->phase };
 
 	fail(&why, code, "%s", text);
-	if (store_release(r->e->parts.store, &r->record, &why, r->phase, &by, &f) < 0) {
+	if (store_release(r->e->parts.store, &r->record, &t, &by, &f) < 0) {
 		tell(r, "left", &f);
 		return SWEPT_LEFT;
 	}
@@ -50,6 +51,7 @@ static enum swept go_on(struct run *r)
 {
 	struct store_actor by = run_actor(r);
 	struct fail f = FAIL_INIT, why = FAIL_INIT;
+	struct store_trouble t = { &why, r->phase, r->record.object_server };
 	enum answer durable = run_certificate(r, &f);
 
 	if (durable != ANSWER_YES) {
@@ -66,8 +68,7 @@ static enum swept go_on(struct run *r)
 		return take_back(r, ENR_UNCERTAIN, "the object was not made");
 	default:
 		if (r->record.state == RECORD_ISSUED && !r->stands &&
-			store_uncertain(r->e->parts.store, &r->record, r->record.object_server,
-				&why, &by, &f) < 0)
+			store_uncertain(r->e->parts.store, &r->record, &t, &by, &f) < 0)
 			tell(r, "left", &f);
 		return why.code == ENR_DIRECTORY_UNREACHABLE ? SWEPT_NO_DIRECTORY : SWEPT_LEFT;
 	}

@@ -96,16 +96,18 @@ struct store_actor {
 	const char *note;              /* --note, or NULL */
 	const char *attempt;           /* or NULL */
 };
-/* id, created, state, epoch are set by the call. root is the HKDF root of the password (sealed at
- * once), selector its selector. ENR_NAME_TAKEN (an open record has the name; told names it),
- * ENR_TOO_MANY_OPEN. */
-int store_add(struct store *s, struct store_record *r, const uint8_t root[STORE_ROOT_LEN],
-	const uint8_t selector[STORE_SELECTOR_LEN], const struct store_actor *by, struct fail *f);
+struct store_password {
+	const uint8_t *root, *selector; /* its HKDF root (sealed at once), its selector */
+	int64_t expires;               /* for store_reissue; store_add takes that of the record */
+};
+/* id, created, state, epoch are set by the call. ENR_NAME_TAKEN (an open record has the name; told
+ * names it), ENR_TOO_MANY_OPEN. */
+int store_add(struct store *s, struct store_record *r, const struct store_password *p,
+	const struct store_actor *by, struct fail *f);
 /* Pending, expired or canceled -> pending with a new password and end; the old one stops at once.
  * ENR_STATE_WRONG. */
-int store_reissue(struct store *s, const char *id, const uint8_t root[STORE_ROOT_LEN],
-	const uint8_t selector[STORE_SELECTOR_LEN], int64_t expires, const struct store_actor *by,
-	struct fail *f);
+int store_reissue(struct store *s, const char *id, const struct store_password *p,
+	const struct store_actor *by, struct fail *f);
 /* Pending, or expired while its keys are kept; that needs its name still (ENR_NAME_TAKEN) and room
  * (ENR_TOO_MANY_OPEN), like reissue. ENR_STATE_WRONG. */
 int store_extend(struct store *s, const char *id, int64_t expires, const struct store_actor *by,
@@ -180,17 +182,22 @@ int store_claim(struct store *s, const struct store_claim *c, enum claim_kind *k
 
 /* What the following are conditional on: id, epoch, nonce of r (as store_claim filled it). On
  * success r is brought up to date. ENR_STATE_WRONG if another hand moved the record. */
-/* len 0: the certificate that was kept (store_cert_of) is the one. */
-int store_issued(struct store *s, struct store_record *r, const uint8_t *der, size_t len,
-	const struct store_actor *by, struct fail *f); /* claimed -> issued */
-int store_uncertain(struct store *s, struct store_record *r, const char *server,
-	const struct fail *why, const struct store_actor *by,
-	struct fail *f); /* issued or uncertain -> uncertain */
-/* claimed, issued or uncertain -> pending (password stays good); phase is the event of the story
- * and the phase of the last failure, NULL: "released", and with why NULL no failure; a certificate
- * already durable is kept, unreleased. */
-int store_release(struct store *s, struct store_record *r, const struct fail *why,
-	const char *phase, const struct store_actor *by, struct fail *f);
+/* claimed -> issued. der NULL or empty: the certificate that was kept (store_cert_of) is the one.
+ */
+int store_issued(struct store *s, struct store_record *r, const struct bytes *der,
+	const struct store_actor *by, struct fail *f);
+struct store_trouble {
+	const struct fail *why;        /* NULL: none */
+	const char *phase;             /* of the last failure, and the event; NULL: "released" */
+	const char *server;            /* for store_uncertain: who did not answer */
+};
+/* issued or uncertain -> uncertain */
+int store_uncertain(struct store *s, struct store_record *r, const struct store_trouble *t,
+	const struct store_actor *by, struct fail *f);
+/* claimed, issued or uncertain -> pending (password stays good); a certificate already durable is
+ * kept, unreleased. */
+int store_release(struct store *s, struct store_record *r, const struct store_trouble *t,
+	const struct store_actor *by, struct fail *f);
 struct store_object {
 	const char *dn, *guid, *server;
 };
@@ -198,8 +205,8 @@ struct store_object {
 int store_joined(struct store *s, struct store_record *r, const struct store_object *o,
 		 const struct store_actor *by, struct fail *f);
 /* issued -> enrolled; the document is sealed and kept until the window closes. */
-int store_finish(struct store *s, struct store_record *r, const uint8_t *document, size_t len,
-		 const struct store_actor *by, struct fail *f);
+int store_finish(struct store *s, struct store_record *r, const struct bytes *document,
+	const struct store_actor *by, struct fail *f);
 /* The sealed document of an enrolled record. ENR_PASSWORD_USED if it was wiped. */
 int store_document(
 	struct store *s, const struct store_record *r, struct bytes *out, struct fail *f);

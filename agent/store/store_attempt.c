@@ -150,11 +150,12 @@ static void add_row(struct sql *q, struct store_attempt_list *l)
 	a->detail = sql_get_text(q);
 }
 
-int store_attempts(struct store *s, const char *text, int64_t since, size_t max,
+int store_attempts(struct store *s, const struct store_range *range,
 	struct store_attempt_list *out, struct fail *f)
 {
 	autoclean(store_attempt_list_clear) struct store_attempt_list l = { NULL, 0 };
 	char attempt[ID_MAX], enrollment[ID_MAX];
+	const char *text = range->of;
 	struct db *db = db_read_begin(s);
 	struct sql q;
 	int rc;
@@ -165,8 +166,8 @@ int store_attempts(struct store *s, const char *text, int64_t since, size_t max,
 		sql_put_text(&q, text);
 		sql_put_text(&q, id_parse(text, 'E', enrollment) ? enrollment : NULL);
 	}
-	sql_put_int(&q, since);
-	sql_put_int(&q, max ? (int64_t)max : -1);
+	sql_put_int(&q, range->since);
+	sql_put_int(&q, range->max ? (int64_t)range->max : -1);
 	while ((rc = sql_step(&q, f)) == 1)
 		add_row(&q, &l);
 	sql_end(&q);

@@ -49,22 +49,12 @@ static int read_all(struct sql *q, struct store_cert_list *out, struct fail *f)
 	return rc;
 }
 
-int store_certs(struct store *s, const char *record, int only_revoked, int64_t now,
-	struct store_cert_list *out, struct fail *f)
+/* Ends the query and the reading. */
+static int give_all(struct db *db, struct sql *q, struct store_cert_list *out, struct fail *f)
 {
 	autoclean(store_cert_list_clear) struct store_cert_list l = { NULL, 0 };
-	struct db *db = db_read_begin(s);
-	struct sql q;
-	int rc;
+	int rc = read_all(q, &l, f);
 
-	sql_begin(&q, db, record ? SQL_CERTS_OF : only_revoked ? SQL_CERTS_REVOKED : SQL_CERTS_ALL);
-	if (record) {
-		sql_put_text(&q, record);
-		sql_put_int(&q, only_revoked != 0);
-	}
-	if (record || only_revoked)
-		sql_put_int(&q, now);
-	rc = read_all(&q, &l, f);
 	db_read_end(db);
 	if (rc < 0)
 		return -1;
@@ -72,6 +62,29 @@ int store_certs(struct store *s, const char *record, int only_revoked, int64_t n
 	*out = l;
 	l = (struct store_cert_list){ NULL, 0 };
 	return 0;
+}
+
+int store_certs(
+	struct store *s, const char *record, struct store_cert_list *out, struct fail *f)
+{
+	struct db *db = db_read_begin(s);
+	struct sql q;
+
+	sql_begin(&q, db, record ? SQL_CERTS_OF : SQL_CERTS_ALL);
+	if (record)
+		sql_put_text(&q, record);
+	return give_all(db, &q, out, f);
+}
+
+int store_certs_revoked(
+	struct store *s, int64_t now, struct store_cert_list *out, struct fail *f)
+{
+	struct db *db = db_read_begin(s);
+	struct sql q;
+
+	sql_begin(&q, db, SQL_CERTS_REVOKED);
+	sql_put_int(&q, now);
+	return give_all(db, &q, out, f);
 }
 
 void store_serial_text(const uint8_t serial[16], char out[STORE_SERIAL_MAX])
@@ -118,7 +131,7 @@ int store_revoke_of(
 }
 
 int store_revoke(struct store *s, const char *record, int reason, const struct store_actor *by,
-	int64_t *n, struct fail *f)
+	struct fail *f)
 {
 	unsigned all = 1U << CERT_UNRELEASED | 1U << CERT_VALID | 1U << CERT_HELD;
 	struct store_story e = { record, "certificates-revoked", NULL, ENR_NONE, by };
@@ -129,10 +142,7 @@ int store_revoke(struct store *s, const char *record, int reason, const struct s
 		return -1;
 	changed = store_revoke_of(db, record, all, reason, f);
 	rc = changed > 0 ? store_story_add(db, &e, f) : changed;
-	rc = db_write_end(db, rc, f);
-	if (rc == 0 && n)
-		*n = changed;
-	return rc;
+	return db_write_end(db, rc, f) < 0 ? -1 : changed;
 }
 
 int store_crl_number(struct store *s, uint64_t *out, struct fail *f)

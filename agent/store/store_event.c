@@ -24,13 +24,11 @@ int store_story_add(struct db *db, const struct store_story *e, struct fail *f)
 	return sql_run(&q, f) < 0 ? -1 : 0;
 }
 
-int store_event(struct store *s, const char *record, const char *event,
-	const struct store_actor *by, const char *detail, struct fail *f)
+int store_event(struct store *s, const struct store_story *e, struct fail *f)
 {
-	struct store_story e = { record, event, detail, ENR_NONE, by };
 	struct db *db = db_write_begin(s, f);
 
-	return db ? db_write_end(db, store_story_add(db, &e, f), f) : -1;
+	return db ? db_write_end(db, store_story_add(db, e, f), f) : -1;
 }
 
 void store_event_list_clear(struct store_event_list *l)
@@ -65,19 +63,19 @@ static void add_row(struct sql *q, struct store_event_list *l)
 	sql_get_word(q, e->record, sizeof(e->record));
 }
 
-int store_events(struct store *s, const char *record, int64_t since, size_t max,
-	struct store_event_list *out, struct fail *f)
+int store_events(struct store *s, const struct store_range *range, struct store_event_list *out,
+	struct fail *f)
 {
 	autoclean(store_event_list_clear) struct store_event_list l = { NULL, 0 };
 	struct db *db = db_read_begin(s);
 	struct sql q;
 	int rc;
 
-	sql_begin(&q, db, record ? SQL_EVENTS_OF : SQL_EVENTS);
-	if (record)
-		sql_put_text(&q, record);
-	sql_put_int(&q, since);
-	sql_put_int(&q, max ? (int64_t)max : -1);
+	sql_begin(&q, db, range->of ? SQL_EVENTS_OF : SQL_EVENTS);
+	if (range->of)
+		sql_put_text(&q, range->of);
+	sql_put_int(&q, range->since);
+	sql_put_int(&q, range->max ? (int64_t)range->max : -1);
 	while ((rc = sql_step(&q, f)) == 1)
 		add_row(&q, &l);
 	sql_end(&q);

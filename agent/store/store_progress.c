@@ -107,36 +107,36 @@ static int change_issued(
 	return sql_run(&q, f) < 0 ? -1 : 0;
 }
 
-int store_issued(struct store *s, struct store_record *r, const uint8_t *der, size_t len,
-		 const struct store_actor *by, struct fail *f)
+int store_issued(struct store *s, struct store_record *r, const struct bytes *der,
+	const struct store_actor *by, struct fail *f)
 {
-	struct bytes b = { (uint8_t *)(uintptr_t)der, len };
-	struct step step = { "issued", change_issued, &b, by, NULL, ENR_NONE };
+	struct bytes none = BYTES_INIT;
+	struct step step = { "issued", change_issued, der ? der : &none, by, NULL, ENR_NONE };
 
 	return take(s, r, &step, f);
 }
 
 /* --- uncertain, released --------------------------------------------------------------------- */
 
-struct trouble {
-	const struct fail *why;
-	const char *phase, *server;
+struct reported {
+	const struct store_trouble *t;
 	const struct store_actor *by;
 };
 
 static int remember_trouble(
-	struct db *db, const struct store_record *r, const struct trouble *t, struct fail *f)
+	struct db *db, const struct store_record *r, const struct reported *of, struct fail *f)
 {
+	const struct fail *why = of->t->why;
 	struct sql q;
 
-	if (!t->why || t->why->code == ENR_NONE)
+	if (!why || why->code == ENR_NONE)
 		return 0;
 	sql_begin(&q, db, SQL_LAST_FAILURE);
 	sql_put_text(&q, r->id);
-	sql_put_int(&q, t->why->code);
-	sql_put_text(&q, t->phase);
-	sql_put_text(&q, t->why->evidence);
-	sql_put_text(&q, t->by ? t->by->attempt : NULL);
+	sql_put_int(&q, why->code);
+	sql_put_text(&q, of->t->phase);
+	sql_put_text(&q, why->evidence);
+	sql_put_text(&q, of->by ? of->by->attempt : NULL);
 	sql_put_int(&q, clock_now());
 	return sql_run(&q, f) < 0 ? -1 : 0;
 }
@@ -144,42 +144,49 @@ static int remember_trouble(
 static int change_uncertain(
 	struct db *db, const struct store_record *r, const void *what, struct fail *f)
 {
-	const struct trouble *t = what;
+	const struct reported *of = what;
 	struct sql q;
 
 	begin_of(&q, db, SQL_UNCERTAIN, r);
-	sql_put_text(&q, t->server);
-	return run_of(&q, r, f) < 0 ? -1 : remember_trouble(db, r, t, f);
+	sql_put_text(&q, of->t->server);
+	return run_of(&q, r, f) < 0 ? -1 : remember_trouble(db, r, of, f);
 }
 
-int store_uncertain(struct store *s, struct store_record *r, const char *server,
-	const struct fail *why, const struct store_actor *by, struct fail *f)
+static struct step trouble_step(const char *event, const struct reported *of)
 {
-	struct trouble t = { why, "directory", server, by };
-	struct step step = { "uncertain", change_uncertain, &t, by,
-		why ? why->evidence : NULL, why ? why->code : ENR_NONE };
+	const struct fail *why = of->t->why;
 
+	return (struct step){ .event = event, .what = of, .by = of->by,
+		.detail = why ? why->evidence : NULL, .code = why ? why->code : ENR_NONE };
+}
+
+int store_uncertain(struct store *s, struct store_record *r, const struct store_trouble *t,
+	const struct store_actor *by, struct fail *f)
+{
+	struct reported of = { t, by };
+	struct step step = trouble_step("uncertain", &of);
+
+	step.change = change_uncertain;
 	return take(s, r, &step, f);
 }
 
 static int change_released(
 	struct db *db, const struct store_record *r, const void *what, struct fail *f)
 {
-	const struct trouble *t = what;
 	struct sql q;
 
 	begin_of(&q, db, SQL_RELEASE, r);
 	sql_put_int(&q, db->store->keep_ended);
-	return run_of(&q, r, f) < 0 ? -1 : remember_trouble(db, r, t, f);
+	return run_of(&q, r, f) < 0 ? -1 : remember_trouble(db, r, what, f);
 }
 
-int store_release(struct store *s, struct store_record *r, const struct fail *why,
-	const char *phase, const struct store_actor *by, struct fail *f)
+int store_release(struct store *s, struct store_record *r, const struct store_trouble *t,
+	const struct store_actor *by, struct fail *f)
 {
-	struct trouble t = { why, phase, NULL, by };
-	struct step step = { phase ? phase : "released", change_released, &t, by,
-		why ? why->evidence : NULL, why ? why->code : ENR_NONE };
+	struct reported of = { t, by };
+	struct step step = trouble_step(t->phase ? t->phase : "released", &of);
 
+	step.change = change_released;
 	return take(s, r, &step, f);
 }
 
@@ -244,11 +251,10 @@ static int change_finished(
 	return keep_document(db, r, what, until, f);
 }
 
-int store_finish(struct store *s, struct store_record *r, const uint8_t *document, size_t len,
-		 const struct store_actor *by, struct fail *f)
+int store_finish(struct store *s, struct store_record *r, const struct bytes *document,
+	const struct store_actor *by, struct fail *f)
 {
-	struct bytes text = { (uint8_t *)(uintptr_t)document, len };
-	struct step step = { "enrolled", change_finished, &text, by, NULL, ENR_NONE };
+	struct step step = { "enrolled", change_finished, document, by, NULL, ENR_NONE };
 
 	return take(s, r, &step, f);
 }

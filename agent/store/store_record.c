@@ -176,11 +176,7 @@ static int new_id(struct db *db, char out[ID_MAX], struct fail *f)
 
 /* --- making one ------------------------------------------------------------------------------ */
 
-struct password {
-	const uint8_t *root, *selector;
-};
-
-static int insert(struct db *db, const struct store_record *r, const struct password *p,
+static int insert(struct db *db, const struct store_record *r, const struct store_password *p,
 	struct fail *f)
 {
 	autoclean(bytes_free) struct bytes sealed = BYTES_INIT;
@@ -213,7 +209,7 @@ static int insert(struct db *db, const struct store_record *r, const struct pass
 	return sql_run(&q, f) < 0 ? -1 : 0;
 }
 
-static int add(struct db *db, struct store_record *r, const struct password *p,
+static int add(struct db *db, struct store_record *r, const struct store_password *p,
 	const struct store_actor *by, struct fail *f)
 {
 	if (take_name(db, r->name, NULL, r->created, f) < 0 ||
@@ -224,17 +220,16 @@ static int add(struct db *db, struct store_record *r, const struct password *p,
 		db, &(struct store_story){ .record = r->id, .event = "expected", .by = by }, f);
 }
 
-int store_add(struct store *s, struct store_record *r, const uint8_t root[STORE_ROOT_LEN],
-	const uint8_t selector[STORE_SELECTOR_LEN], const struct store_actor *by, struct fail *f)
+int store_add(struct store *s, struct store_record *r, const struct store_password *p,
+	const struct store_actor *by, struct fail *f)
 {
-	struct password p = { root, selector };
 	struct store_record was = *r; /* texts stay with *r */
 	struct db *db = db_write_begin(s, f);
 
 	if (!db)
 		return -1;
 	r->created = clock_now();
-	if (db_write_end(db, add(db, r, &p, by, f), f) < 0) {
+	if (db_write_end(db, add(db, r, p, by, f), f) < 0) {
 		memcpy(r->id, was.id, sizeof(r->id));
 		r->created = was.created;
 		return -1;
@@ -272,50 +267,41 @@ static int reopen(struct db *db, const struct store_record *r, int64_t now, stru
 	return take_room(db, r->identity, now, f);
 }
 
-struct renewal {
-	const char *id;
-	const struct password *password; /* NULL: the old one stays */
-	int64_t expires;
-	const struct store_actor *by;
-};
-
-static int reissue(struct db *db, const struct renewal *n, struct fail *f)
+static int reissue(struct db *db, const char *id, const struct store_password *p,
+	const struct store_actor *by, struct fail *f)
 {
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	autoclean(bytes_free) struct bytes sealed = BYTES_INIT;
 	int64_t now = clock_now();
 	struct sql q;
 
-	if (must_read(db, n->id, &r, f) < 0)
+	if (must_read(db, id, &r, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING && r.state != RECORD_CANCELED)
 		return store_wrong_state(&r, f);
 	if (reopen(db, &r, now, f) < 0)
 		return -1;
-	r.expires = n->expires;
-	store_root_seal(db->store, &r, n->password->root, &sealed);
+	r.expires = p->expires;
+	store_root_seal(db->store, &r, p->root, &sealed);
 	sql_begin(&q, db, SQL_RESEAL);
 	sql_put_text(&q, r.id);
 	sql_put_int(&q, r.expires);
-	sql_put_blob(&q, n->password->selector, STORE_SELECTOR_LEN);
+	sql_put_blob(&q, p->selector, STORE_SELECTOR_LEN);
 	sql_put_text(&q, db->store->sealing[0].id);
 	sql_put_blob(&q, sealed.data, sealed.len);
 	sql_put_int(&q, r.expires + db->store->keep_ended);
 	if (sql_run(&q, f) < 0)
 		return -1;
 	return store_story_add(
-		db, &(struct store_story){ .record = r.id, .event = "reissued", .by = n->by }, f);
+		db, &(struct store_story){ .record = r.id, .event = "reissued", .by = by }, f);
 }
 
-int store_reissue(struct store *s, const char *id, const uint8_t root[STORE_ROOT_LEN],
-	const uint8_t selector[STORE_SELECTOR_LEN], int64_t expires, const struct store_actor *by,
-	struct fail *f)
+int store_reissue(struct store *s, const char *id, const struct store_password *p,
+	const struct store_actor *by, struct fail *f)
 {
-	struct password p = { root, selector };
-	struct renewal n = { id, &p, expires, by };
 	struct db *db = db_write_begin(s, f);
 
-	return db ? db_write_end(db, reissue(db, &n, f), f) : -1;
+	return db ? db_write_end(db, reissue(db, id, p, by, f), f) : -1;
 }
 
 int store_root_read(struct db *db, const struct store_record *r, uint8_t root[STORE_ROOT_LEN],
@@ -341,7 +327,8 @@ int store_root_read(struct db *db, const struct store_record *r, uint8_t root[ST
 	return 0;
 }
 
-static int extend(struct db *db, const struct renewal *n, struct fail *f)
+static int extend(struct db *db, const char *id, int64_t expires, const struct store_actor *by,
+	struct fail *f)
 {
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	autoclean(bytes_free) struct bytes sealed = BYTES_INIT;
@@ -349,13 +336,13 @@ static int extend(struct db *db, const struct renewal *n, struct fail *f)
 	int64_t now = clock_now();
 	struct sql q;
 
-	if (must_read(db, n->id, &r, f) < 0)
+	if (must_read(db, id, &r, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING)
 		return store_wrong_state(&r, f);
 	if (reopen(db, &r, now, f) < 0 || store_root_read(db, &r, root, f) < 0)
 		return -1;
-	r.expires = n->expires;
+	r.expires = expires;
 	store_root_seal(db->store, &r, root, &sealed);
 	mem_wipe(root, sizeof(root));
 	sql_begin(&q, db, SQL_EXTENDED);
@@ -367,16 +354,15 @@ static int extend(struct db *db, const struct renewal *n, struct fail *f)
 	if (sql_run(&q, f) < 0)
 		return -1;
 	return store_story_add(
-		db, &(struct store_story){ .record = r.id, .event = "extended", .by = n->by }, f);
+		db, &(struct store_story){ .record = r.id, .event = "extended", .by = by }, f);
 }
 
 int store_extend(struct store *s, const char *id, int64_t expires, const struct store_actor *by,
 	struct fail *f)
 {
-	struct renewal n = { id, NULL, expires, by };
 	struct db *db = db_write_begin(s, f);
 
-	return db ? db_write_end(db, extend(db, &n, f), f) : -1;
+	return db ? db_write_end(db, extend(db, id, expires, by, f), f) : -1;
 }
 
 static int cancel(struct db *db, const char *id, const struct store_actor *by, struct fail *f)

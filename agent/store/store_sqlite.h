@@ -103,11 +103,6 @@ int store_record_read(struct db *db, const char *id, struct store_record *r, str
 /* Rows of RECORD_COLUMNS into a list; ends the query. */
 int store_records_read(struct sql *q, struct store_list *out, struct fail *f);
 
-struct store_story {
-	const char *record, *event, *detail; /* detail or NULL */
-	enum code code;
-	const struct store_actor *by;        /* or NULL */
-};
 int store_story_add(struct db *db, const struct store_story *e, struct fail *f);
 /* All certificates of the record in one of the states given as a bit mask (1 << CERT_…) become
  * revoked. How many, or -1. */

@@ -213,7 +213,6 @@ const struct store_statement store_statements[SQL_COUNT] = {
 			    "WHERE serial = ?1",
 		0 },
 	[SQL_CERTS_OF] = { "SELECT " CERT_COLUMNS " FROM cert WHERE record = ?1 "
-			   "AND (?2 = 0 OR (state IN (2, 3) AND not_after > ?3)) "
 			   "ORDER BY not_before",
 		0 },
 	[SQL_CERTS_REVOKED] = { "SELECT " CERT_COLUMNS " FROM cert WHERE state IN (2, 3) "

@@ -34,8 +34,15 @@ struct store_attempt_list {
 	size_t n;
 };
 void store_attempt_list_clear(struct store_attempt_list *l);
-/* By address, A-, identity or record id; newest first. text NULL: all. */
-int store_attempts(struct store *s, const char *text, int64_t since, size_t max,
+
+/* Which rows: the newest max (0: no limit) that are not older than since. */
+struct store_range {
+	const char *of;                /* NULL: all */
+	int64_t since;
+	size_t max;
+};
+/* Of an address, A-, identity or record; newest first. */
+int store_attempts(struct store *s, const struct store_range *range,
 	struct store_attempt_list *out, struct fail *f);
 
 /* --- story and audit ------------------------------------------------------------------------- */
@@ -53,12 +60,18 @@ struct store_event_list {
 	size_t n;
 };
 void store_event_list_clear(struct store_event_list *l);
-/* record NULL: all. The newest max (0: no limit), in the order they happened. */
-int store_events(struct store *s, const char *record, int64_t since, size_t max,
-	struct store_event_list *out, struct fail *f);
+/* Of a record, in the order they happened. */
+int store_events(struct store *s, const struct store_range *range, struct store_event_list *out,
+	struct fail *f);
+
 /* A line of the story that changes no state. */
-int store_event(struct store *s, const char *record, const char *event,
-	const struct store_actor *by, const char *detail, struct fail *f);
+struct store_story {
+	const char *record, *event;
+	const char *detail;            /* or NULL */
+	enum code code;
+	const struct store_actor *by;  /* or NULL: the agent */
+};
+int store_event(struct store *s, const struct store_story *e, struct fail *f);
 
 /* --- certificates ---------------------------------------------------------------------------- */
 
@@ -77,15 +90,18 @@ struct store_cert_list {
 	size_t n;
 };
 void store_cert_list_clear(struct store_cert_list *l);
-/* record NULL: all; revoked: only revoked and held ones that have not ended (for the CRL). */
-int store_certs(struct store *s, const char *record, int only_revoked, int64_t now,
-	struct store_cert_list *out, struct fail *f);
+/* Of a record (NULL: of all), oldest first. */
+int store_certs(
+	struct store *s, const char *record, struct store_cert_list *out, struct fail *f);
+/* Revoked and held ones that have not ended: what a CRL lists. */
+int store_certs_revoked(
+	struct store *s, int64_t now, struct store_cert_list *out, struct fail *f);
 /* The certificate of the record's current claim. NO: none durable yet. */
 enum answer store_cert_of(
 	struct store *s, const struct store_record *r, struct store_cert *out, struct fail *f);
-/* All valid, held and unreleased certificates of a record; *n gets how many changed. */
+/* All valid, held and unreleased certificates of a record. How many changed, or -1. */
 int store_revoke(struct store *s, const char *record, int reason, const struct store_actor *by,
-	int64_t *n, struct fail *f);
+	struct fail *f);
 /* The next CRL number (durable before it is returned). */
 int store_crl_number(struct store *s, uint64_t *out, struct fail *f);
 

@@ -129,6 +129,7 @@ void fixture_expect(struct fixture *x, const char *name, fixture_change *change,
 	char id[ID_MAX], char password[PASSWORD_TEXT_MAX])
 {
 	uint8_t root[STORE_ROOT_LEN], selector[STORE_SELECTOR_LEN];
+	struct store_password password_kept = { .root = root, .selector = selector };
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_PENDING };
 	struct store_actor by = { .who = "test" };
 	char canonical[PASSWORD_LEN + 1];
@@ -149,7 +150,7 @@ void fixture_expect(struct fixture *x, const char *name, fixture_change *change,
 	password_new(canonical);
 	native_root(canonical, r.identity, root);
 	native_selector(root, selector);
-	must(store_add(x->store, &r, root, selector, &by, &f) == 0, "record", &f);
+	must(store_add(x->store, &r, &password_kept, &by, &f) == 0, "record", &f);
 	memcpy(id, r.id, ID_MAX);
 	password_show(canonical, password);
 }

@@ -337,7 +337,8 @@ static void a_reissued_password_ends_conversations_of_the_old_one(void)
 	expect("WM-REISSUED", NULL, &p, id);
 	fixture_bootstrap(&x, &p, &a);
 	CU_ASSERT_EQUAL(a.code, ENR_NONE);
-	CU_ASSERT_EQUAL(store_reissue(x.store, id, root, selector, clock_now() + 600, &by, NULL),
+	CU_ASSERT_EQUAL(store_reissue(x.store, id,
+			&(struct store_password){ root, selector, clock_now() + 600 }, &by, NULL),
 		0);
 	peer_enrollment(&p);
 	peer_enrollment_prove(&p);

@@ -91,10 +91,11 @@ enum code add_device(struct fixture *x, const char *name, const char *identity, 
 		.profile = (char[]){ "default" }, .dialects = (char[]){ "native" },
 		.created_by = (char[]){ "root" }, .not_before = now, .expires = now + 3600 };
 	struct store_actor by = { .who = "root", .note = "ticket" };
+	struct store_password p = { .root = root, .selector = selector };
 	struct fail f = FAIL_INIT;
 
 	password_of(n, root, selector);
-	if (store_add(x->s, &r, root, selector, &by, &f) == 0 && id)
+	if (store_add(x->s, &r, &p, &by, &f) == 0 && id)
 		memcpy(id, r.id, ID_MAX);
 	return f.code;
 }
@@ -117,15 +118,16 @@ enum code claim_device(struct fixture *x, const char *id, int n, enum claim_kind
 
 void enroll_device(struct fixture *x, const char *id, int n, struct store_record *r)
 {
-	static const uint8_t der[] = "certificate", document[] = "document";
+	struct bytes der = { (uint8_t[]){ "certificate" }, sizeof("certificate") };
+	struct bytes document = { (uint8_t[]){ "document" }, sizeof("document") };
 	struct store_object o = { "CN=X,OU=Sales,DC=example", "guid-x", "ldap://a" };
 	enum claim_kind kind;
 	struct fail f = FAIL_INIT;
 
 	CU_ASSERT_EQUAL(claim_device(x, id, n, &kind, r), ENR_NONE);
-	CU_ASSERT_EQUAL(store_issued(x->s, r, der, sizeof(der), NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_issued(x->s, r, &der, NULL, &f), 0);
 	CU_ASSERT_EQUAL(store_joined(x->s, r, &o, NULL, &f), 0);
-	CU_ASSERT_EQUAL(store_finish(x->s, r, document, sizeof(document), NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_finish(x->s, r, &document, NULL, &f), 0);
 	CU_ASSERT_STRING_EQUAL(f.evidence, "");
 	CU_ASSERT_EQUAL(r->state, RECORD_ENROLLED);
 }

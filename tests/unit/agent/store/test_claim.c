@@ -110,7 +110,7 @@ static enum cert_state state_of(struct fixture *x, const char *id, size_t i, siz
 	autoclean(store_cert_list_clear) struct store_cert_list l = { NULL, 0 };
 	struct fail f = FAIL_INIT;
 
-	CU_ASSERT_EQUAL(store_certs(x->s, id, 0, clock_now(), &l, &f), 0);
+	CU_ASSERT_EQUAL(store_certs(x->s, id, &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, n);
 	return i < l.n ? l.item[i].state : CERT_HELD;
 }
@@ -118,10 +118,12 @@ static enum cert_state state_of(struct fixture *x, const char *id, size_t i, siz
 /* A certificate that was durable and never handed out: kept for its key, revoked for another. */
 static void test_kept_certificate(void)
 {
-	static const uint8_t der[] = "certificate";
+	struct bytes der = { (uint8_t[]){ "certificate" }, sizeof("certificate") };
+	struct bytes other = { (uint8_t[]){ "other" }, 5 };
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	enum claim_kind kind = CLAIM_NONE;
 	struct fail f = FAIL_INIT, why = FAIL_INIT;
+	struct store_trouble t = { .why = &why, .phase = "directory" };
 	char id[ID_MAX] = "";
 	uint8_t serial[16];
 	int64_t ends;
@@ -132,8 +134,8 @@ static void test_kept_certificate(void)
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
 	ends = r.cert_not_after;
-	CU_ASSERT_EQUAL(store_issued(x.s, &r, der, sizeof(der), NULL, &f), 0);
-	CU_ASSERT_EQUAL(store_release(x.s, &r, &why, "directory", NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_issued(x.s, &r, &der, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_release(x.s, &r, &t, NULL, &f), 0);
 	CU_ASSERT_EQUAL(r.state, RECORD_PENDING);
 	CU_ASSERT_EQUAL(r.last_code, ENR_CREATE_DENIED);
 	CU_ASSERT_EQUAL(state_of(&x, id, 0, 1), CERT_UNRELEASED);
@@ -142,17 +144,17 @@ static void test_kept_certificate(void)
 	CU_ASSERT_EQUAL(kind, CLAIM_WON);
 	CU_ASSERT_EQUAL(r.epoch, 2);
 	CU_ASSERT_EQUAL(r.cert_not_after, ends);
-	CU_ASSERT_EQUAL(store_issued(x.s, &r, (const uint8_t *)"other", 5, NULL, &f), -1);
+	CU_ASSERT_EQUAL(store_issued(x.s, &r, &other, NULL, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_STATE_WRONG);
-	CU_ASSERT_EQUAL(store_issued(x.s, &r, NULL, 0, NULL, &f), 0);
-	CU_ASSERT_EQUAL(store_release(x.s, &r, &why, "directory", NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_issued(x.s, &r, NULL, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_release(x.s, &r, &t, NULL, &f), 0);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 8, &kind, &r), ENR_NONE);
 	CU_ASSERT_EQUAL(r.epoch, 3);
 	cert_serial_of(8, serial);
 	CU_ASSERT(memcmp(serial, r.cert_serial, 16) == 0);
 	CU_ASSERT_EQUAL(state_of(&x, id, 0, 1), CERT_REVOKED);
-	CU_ASSERT_EQUAL(store_issued(x.s, &r, NULL, 0, NULL, &f), -1);
-	CU_ASSERT_EQUAL(store_issued(x.s, &r, der, sizeof(der), NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_issued(x.s, &r, NULL, NULL, &f), -1);
+	CU_ASSERT_EQUAL(store_issued(x.s, &r, &der, NULL, &f), 0);
 	CU_ASSERT_EQUAL(state_of(&x, id, 1, 2), CERT_UNRELEASED);
 	clock_set_offset(0);
 	fixture_close(&x);
@@ -161,7 +163,8 @@ static void test_kept_certificate(void)
 /* Who lost the claim, or was late, changes nothing. */
 static void test_conditional(void)
 {
-	static const uint8_t der[] = "certificate";
+	struct bytes der = { (uint8_t[]){ "certificate" }, sizeof("certificate") };
+	struct store_trouble t = { .server = "ldap://a" };
 	autoclean(store_record_clear) struct store_record old = { .state = RECORD_NONE };
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	struct store_object o = { "CN=X", "guid-x", "ldap://a" };
@@ -174,16 +177,16 @@ static void test_conditional(void)
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &old), ENR_NONE);
 	CU_ASSERT_EQUAL(store_joined(x.s, &old, &o, NULL, &f), -1);
-	CU_ASSERT_EQUAL(store_finish(x.s, &old, der, 1, NULL, &f), -1);
-	CU_ASSERT_EQUAL(store_uncertain(x.s, &old, "ldap://a", NULL, NULL, &f), -1);
+	CU_ASSERT_EQUAL(store_finish(x.s, &old, &der, NULL, &f), -1);
+	CU_ASSERT_EQUAL(store_uncertain(x.s, &old, &t, NULL, &f), -1);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
-	CU_ASSERT_EQUAL(store_release(x.s, &r, NULL, NULL, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_release(x.s, &r, &t, NULL, &f), 0);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 8, &kind, &r), ENR_NONE);
-	CU_ASSERT_EQUAL(store_issued(x.s, &old, der, sizeof(der), NULL, &f), -1);
+	CU_ASSERT_EQUAL(store_issued(x.s, &old, &der, NULL, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_STATE_WRONG);
-	CU_ASSERT_EQUAL(store_release(x.s, &old, NULL, NULL, NULL, &f), -1);
-	CU_ASSERT_EQUAL(store_issued(x.s, &r, der, sizeof(der), NULL, &f), 0);
-	CU_ASSERT_EQUAL(store_uncertain(x.s, &r, "ldap://a", NULL, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_release(x.s, &old, &t, NULL, &f), -1);
+	CU_ASSERT_EQUAL(store_issued(x.s, &r, &der, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_uncertain(x.s, &r, &t, NULL, &f), 0);
 	CU_ASSERT_EQUAL(r.state, RECORD_UNCERTAIN);
 	CU_ASSERT_STRING_EQUAL(r.object_server, "ldap://a");
 	CU_ASSERT_EQUAL(store_joined(x.s, &r, &o, NULL, &f), 0);

@@ -84,7 +84,7 @@ static void enroll_for_ever(struct fixture *x, int round, int fd)
 		if (add_device(x, name, name, i, id) != ENR_NONE)
 			break;
 		if (i % 3 == 0 && claim_device(x, id, i, &kind, &r) == ENR_NONE)
-			(void)store_release(x->s, &r, NULL, NULL, NULL, &f);
+			(void)store_release(x->s, &r, &(struct store_trouble){ 0 }, NULL, &f);
 		enroll_device(x, id, i, &r);
 		if (r.state != RECORD_ENROLLED || write(fd, id, ID_MAX) != ID_MAX)
 			break;
@@ -113,6 +113,7 @@ static int check_told(struct fixture *x, int fd)
 static void finish_left(struct fixture *x)
 {
 	autoclean(store_list_clear) struct store_list l = { NULL, 0 };
+	struct bytes late = { (uint8_t[]){ "late" }, 4 };
 	struct fail f = FAIL_INIT;
 
 	CU_ASSERT_EQUAL(store_unfinished(x->s, 0, &l, &f), 0);
@@ -123,9 +124,9 @@ static void finish_left(struct fixture *x)
 
 		if (r->state == RECORD_CLAIMED)
 			CU_ASSERT_EQUAL(
-				store_issued(x->s, r, (const uint8_t *)"late", 4, NULL, &f), 0);
+				store_issued(x->s, r, &late, NULL, &f), 0);
 		CU_ASSERT_EQUAL(store_joined(x->s, r, &o, NULL, &f), 0);
-		CU_ASSERT_EQUAL(store_finish(x->s, r, (const uint8_t *)"d", 1, NULL, &f), 0);
+		CU_ASSERT_EQUAL(store_finish(x->s, r, &late, NULL, &f), 0);
 	}
 }
 

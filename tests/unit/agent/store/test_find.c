@@ -159,17 +159,19 @@ static void test_attempts(void)
 	CU_ASSERT_STRING_EQUAL(r.last_phase, "bootstrap");
 	CU_ASSERT_EQUAL(r.state, RECORD_PENDING);
 	attempt(&x, "A-2222-2222", "203.0.113.7", "a@b.c", id, ENR_NONE);
-	CU_ASSERT_EQUAL(store_attempts(x.s, "203.0.113.7", 0, 0, &l, &f), 0);
+	CU_ASSERT_EQUAL(
+		store_attempts(x.s, &(struct store_range){ "203.0.113.7", 0, 0 }, &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, 2);
 	CU_ASSERT_STRING_EQUAL(l.item[0].id, "A-2222-2222");
 	CU_ASSERT_EQUAL(l.item[0].code, ENR_NONE);
 	CU_ASSERT_STRING_EQUAL(l.item[1].record, id);
-	CU_ASSERT_EQUAL(store_attempts(x.s, id, 0, 1, &l, &f), 0);
+	CU_ASSERT_EQUAL(store_attempts(x.s, &(struct store_range){ id, 0, 1 }, &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, 1);
-	CU_ASSERT_EQUAL(store_attempts(x.s, "A11111111", 0, 0, &l, &f), 0);
-	CU_ASSERT_EQUAL(store_attempts(x.s, NULL, clock_now() + 10, 0, &l, &f), 0);
+	CU_ASSERT_EQUAL(store_attempts(x.s, &(struct store_range){ "A11111111", 0, 0 }, &l, &f), 0);
+	CU_ASSERT_EQUAL(
+		store_attempts(x.s, &(struct store_range){ NULL, clock_now() + 10, 0 }, &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, 0);
-	CU_ASSERT_EQUAL(store_attempts(x.s, NULL, 0, 0, &l, &f), 0);
+	CU_ASSERT_EQUAL(store_attempts(x.s, &(struct store_range){ NULL, 0, 0 }, &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, 2);
 	fixture_close(&x);
 }
@@ -193,7 +195,7 @@ static void test_strays(void)
 		snprintf(name, sizeof(name), "A-0000-%04d", i);
 		attempt(&x, name, "198.51.100.1", "e@e.e", "", ENR_NOT_EXPECTED);
 	}
-	CU_ASSERT_EQUAL(store_attempts(x.s, NULL, 0, 0, &l, &f), 0);
+	CU_ASSERT_EQUAL(store_attempts(x.s, &(struct store_range){ NULL, 0, 0 }, &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, 10001);
 	CU_ASSERT_STRING_EQUAL(l.item[0].id, "A-0000-0029");
 	CU_ASSERT_STRING_EQUAL(l.item[l.n - 1].id, "A-1111-1111");
@@ -208,6 +210,7 @@ static void test_events(void)
 	static const char *const story[] = { "expected", "claimed", "issued", "joined", "enrolled",
 		"published" };
 	struct store_actor by = { "CORP\\maria", "ticket 8841", "A-1111-1111" };
+	struct store_story e = { NULL, "published", "number 412", ENR_NONE, &by };
 	struct fail f = FAIL_INIT;
 	char id[ID_MAX] = "";
 	struct fixture x;
@@ -215,8 +218,9 @@ static void test_events(void)
 	fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@b.c", 1, id), ENR_NONE);
 	enroll_device(&x, id, 7, &r);
-	CU_ASSERT_EQUAL(store_event(x.s, id, "published", &by, "number 412", &f), 0);
-	CU_ASSERT_EQUAL(store_events(x.s, id, 0, 0, &l, &f), 0);
+	e.record = id;
+	CU_ASSERT_EQUAL(store_event(x.s, &e, &f), 0);
+	CU_ASSERT_EQUAL(store_events(x.s, &(struct store_range){ id, 0, 0 }, &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, ARRAY_LEN(story));
 	for (size_t i = 0; i < l.n; i++)
 		CU_ASSERT_STRING_EQUAL(l.item[i].event, story[i]);
@@ -225,12 +229,13 @@ static void test_events(void)
 	CU_ASSERT_STRING_EQUAL(l.item[5].attempt, "A-1111-1111");
 	CU_ASSERT_STRING_EQUAL(l.item[5].detail, "number 412");
 	CU_ASSERT_STRING_EQUAL(l.item[5].record, id);
-	CU_ASSERT_EQUAL(store_events(x.s, NULL, 0, 2, &l, &f), 0);
+	CU_ASSERT_EQUAL(store_events(x.s, &(struct store_range){ NULL, 0, 2 }, &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, 2);
 	CU_ASSERT_STRING_EQUAL(l.item[1].event, "published");
-	CU_ASSERT_EQUAL(store_event(x.s, "E-0000-0000", "x", NULL, NULL, &f), -1);
+	e.record = "E-0000-0000";
+	CU_ASSERT_EQUAL(store_event(x.s, &e, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_STORE_UNAVAILABLE);
-	CU_ASSERT_EQUAL(store_events(x.s, NULL, 0, 0, &l, &f), 0);
+	CU_ASSERT_EQUAL(store_events(x.s, &(struct store_range){ NULL, 0, 0 }, &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, ARRAY_LEN(story));
 	fixture_close(&x);
 }

@@ -48,7 +48,7 @@ static void test_add(void)
 	CU_ASSERT_EQUAL(store_by_id(x.s, id, &r, &f), ANSWER_YES);
 	CU_ASSERT_EQUAL(store_by_name(x.s, "lt-1", &r, &f), ANSWER_YES);
 	CU_ASSERT_EQUAL(store_by_name(x.s, "lt-2", &r, &f), ANSWER_NO);
-	CU_ASSERT_EQUAL(store_events(x.s, id, 0, 0, &l, &f), 0);
+	CU_ASSERT_EQUAL(store_events(x.s, &(struct store_range){ .of = id }, &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, 1);
 	CU_ASSERT_STRING_EQUAL(l.item[0].event, "expected");
 	CU_ASSERT_STRING_EQUAL(l.item[0].by, "root");
@@ -125,12 +125,13 @@ static void test_reissue_extend_cancel(void)
 	struct fail f = FAIL_INIT;
 	char id[ID_MAX] = "";
 	int64_t end = clock_now() + 7200;
+	struct store_password p = { root, selector, end };
 	struct fixture x;
 
 	fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	password_of(2, root, selector);
-	CU_ASSERT_EQUAL(store_reissue(x.s, id, root, selector, end, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_reissue(x.s, id, &p, NULL, &f), 0);
 	CU_ASSERT_EQUAL(look_up(&x, 1, &r, NULL), ANSWER_NO);
 	CU_ASSERT_EQUAL(look_up(&x, 2, &r, NULL), ANSWER_YES);
 	CU_ASSERT_EQUAL(r.expires, end);
@@ -144,9 +145,9 @@ static void test_reissue_extend_cancel(void)
 	CU_ASSERT_EQUAL(store_cancel(x.s, id, NULL, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_STATE_WRONG);
 	password_of(3, root, selector);
-	CU_ASSERT_EQUAL(store_reissue(x.s, id, root, selector, end, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_reissue(x.s, id, &p, NULL, &f), 0);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 1, &kind, &r), ENR_NONE);
-	CU_ASSERT_EQUAL(store_reissue(x.s, id, root, selector, end, NULL, &f), -1);
+	CU_ASSERT_EQUAL(store_reissue(x.s, id, &p, NULL, &f), -1);
 	CU_ASSERT_EQUAL(store_cancel(x.s, id, NULL, &f), -1);
 	CU_ASSERT_EQUAL(store_cancel(x.s, "E-0000-0000", NULL, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_DEVICE_NOT_FOUND);
@@ -266,17 +267,16 @@ static void test_states(void)
 	autoclean(store_list_clear) struct store_list waiting = { NULL, 0 };
 	struct fail f = FAIL_INIT;
 	char id[ID_MAX] = "";
-	int64_t n = 0;
 	struct fixture x;
 
 	fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_DISABLED, NULL, &f), -1);
 	enroll_device(&x, id, 7, &r);
-	CU_ASSERT_EQUAL(store_certs(x.s, NULL, 1, clock_now(), &l, &f), 0);
+	CU_ASSERT_EQUAL(store_certs_revoked(x.s, clock_now(), &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, 0);
 	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_DISABLED, NULL, &f), 0);
-	CU_ASSERT_EQUAL(store_certs(x.s, NULL, 1, clock_now(), &l, &f), 0);
+	CU_ASSERT_EQUAL(store_certs_revoked(x.s, clock_now(), &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, 1);
 	CU_ASSERT_EQUAL(l.item[0].state, CERT_HELD);
 	CU_ASSERT_EQUAL(l.item[0].reason, 6);
@@ -284,10 +284,8 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(store_cert_of(x.s, &r, &l.item[0], &f), ANSWER_YES);
 	CU_ASSERT_EQUAL(l.item[0].state, CERT_VALID);
 	CU_ASSERT_EQUAL(l.item[0].der.len, sizeof("certificate"));
-	CU_ASSERT_EQUAL(store_revoke(x.s, id, 1, NULL, &n, &f), 0);
-	CU_ASSERT_EQUAL(n, 1);
-	CU_ASSERT_EQUAL(store_revoke(x.s, id, 1, NULL, &n, &f), 0);
-	CU_ASSERT_EQUAL(n, 0);
+	CU_ASSERT_EQUAL(store_revoke(x.s, id, 1, NULL, &f), 1);
+	CU_ASSERT_EQUAL(store_revoke(x.s, id, 1, NULL, &f), 0);
 	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_REVOKED, NULL, &f), 0);
 	CU_ASSERT_EQUAL(store_waiting(x.s, 0, &waiting, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(waiting.n, 1);
@@ -296,10 +294,10 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(store_waiting(x.s, 0, &waiting, &f), 0);
 	CU_ASSERT_EQUAL(waiting.n, 0);
 	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_ENROLLED, NULL, &f), -1);
-	CU_ASSERT_EQUAL(store_certs(x.s, NULL, 1, clock_now(), &l, &f), 0);
+	CU_ASSERT_EQUAL(store_certs_revoked(x.s, clock_now(), &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, 1);
 	CU_ASSERT_EQUAL(l.item[0].reason, 1);
-	CU_ASSERT_EQUAL(store_certs(x.s, NULL, 1, clock_now() + 2 * 86400, &l, &f), 0);
+	CU_ASSERT_EQUAL(store_certs_revoked(x.s, clock_now() + 2 * 86400, &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, 0);
 	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_REMOVED, NULL, &f), 0);
 	fixture_close(&x);
