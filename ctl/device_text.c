@@ -46,9 +46,11 @@ const char *device_until(struct cmd *c, const json_t *doc, char *buf)
 			output_time(c, doc_time(certificate_of(doc), "not_after"), when));
 	else if (doc_time(doc, "ended"))
 		snprintf(buf, UNTIL_MAX, "since %s", output_time(c, doc_time(doc, "ended"), when));
-	else
+	else if (text_equal(state, "enrolling") || text_equal(state, "uncertain"))
 		snprintf(buf, UNTIL_MAX, "password valid until %s",
 			output_time(c, doc_time(doc, "expires"), when));
+	else
+		snprintf(buf, UNTIL_MAX, "from now on");
 	return buf;
 }
 

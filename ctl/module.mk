@@ -33,3 +33,8 @@ ctl_SRCS += ctl/table.c
 ctl_SRCS += ctl/when.c
 gen_EMBED += schema/openldap/enrolld.ldif
 gen_EMBED += schema/openldap/enrolld.schema
+
+unit_SRCS += tests/unit/ctl/test_args.c
+unit_SRCS += tests/unit/ctl/test_output.c
+unit_SRCS += tests/unit/ctl/test_table.c
+unit_SRCS += tests/unit/ctl/test_when.c
