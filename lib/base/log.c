@@ -30,8 +30,8 @@ void log_line(enum log_level level, const char *event, const char *fmt, ...)
 	if (to_journal)
 		at = snprintf(line, sizeof(line), "%c%d>%s %s ", '<', (int)level, program, event);
 	else
-		at = snprintf(line, sizeof(line), "%s %s %s ", clock_text(clock_now(), when), program,
-			event);
+		at = snprintf(line, sizeof(line), "%s %s %s ", clock_text(clock_now(), when),
+			program, event);
 	va_start(ap, fmt);
 	vsnprintf(line + at, sizeof(line) - (size_t)at - 1, fmt, ap);
 	va_end(ap);
