@@ -9,3 +9,12 @@ ldap_SRCS += ldap/dir_mods.c
 ldap_SRCS += ldap/dir_op.c
 ldap_SRCS += ldap/dir_pool.c
 ldap_SRCS += ldap/dir_root.c
+
+unit_SRCS += tests/unit/ldap/test_dir.c
+unit_SRCS += tests/unit/ldap/test_dir_dn.c
+unit_SRCS += tests/unit/ldap/test_dir_fail.c
+unit_SRCS += tests/unit/ldap/test_dir_filter.c
+unit_SRCS += tests/unit/ldap/test_dir_mods.c
+
+fuzz_TARGETS += dn
+fuzz_TARGETS += filter

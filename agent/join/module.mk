@@ -4,3 +4,5 @@ agent_SRCS += agent/join/join_find.c
 agent_SRCS += agent/join/join_flavour.c
 agent_SRCS += agent/join/join_object.c
 agent_SRCS += agent/join/join_used.c
+
+unit_SRCS += tests/unit/agent/join/test_join.c

@@ -1,0 +1,59 @@
+#include "ldap/dir_filter.h"
+
+#include <CUnit/CUnit.h>
+
+#include "lib/base/clean.h"
+
+static void a_value_is_never_syntax(void)
+{
+	static const struct {
+		const char *value, *filter;
+	} rows[] = {
+		{ "WM-1", "(cn=WM-1)" },
+		{ "", "(cn=)" },
+		{ "*", "(cn=\\2a)" },
+		{ "a)(uid=*", "(cn=a\\29\\28uid=\\2a)" },
+		{ "\\2a", "(cn=\\5c2a)" },
+		{ "\303\206", "(cn=\\c3\\86)" },
+		{ "\377\n\177", "(cn=\\ff\\0a\\7f)" },
+		{ "a b=c&|!<>~,", "(cn=a b=c&|!<>~,)" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autoclean(str_free) struct str s = STR_INIT(DIR_FILTER_MAX);
+
+		dir_filter_eq(&s, "cn", rows[i].value);
+		CU_ASSERT_STRING_EQUAL(str_text(&s), rows[i].filter);
+	}
+}
+
+static void pieces_nest(void)
+{
+	autoclean(str_free) struct str s = STR_INIT(DIR_FILTER_MAX);
+
+	dir_filter_open(&s, '&');
+	dir_filter_eq(&s, "objectClass", "person");
+	dir_filter_open(&s, '!');
+	dir_filter_present(&s, "userCertificate;binary");
+	dir_filter_close(&s);
+	dir_filter_close(&s);
+	CU_ASSERT_STRING_EQUAL(str_text(&s),
+		"(&(objectClass=person)(!(userCertificate;binary=*)))");
+}
+
+static void a_filter_that_does_not_fit_is_sticky(void)
+{
+	autoclean(str_free) struct str s = STR_INIT(10);
+
+	dir_filter_eq(&s, "cn", "0123456789");
+	CU_ASSERT_EQUAL(s.overflow, 1);
+}
+
+static CU_TestInfo tests[] = {
+	{ "a value is never syntax", a_value_is_never_syntax },
+	{ "pieces nest", pieces_nest },
+	{ "a filter that does not fit is sticky", a_filter_that_does_not_fit_is_sticky },
+	CU_TEST_INFO_NULL,
+};
+
+CU_SuiteInfo suite_ldap_dir_filter = { "ldap/dir_filter", NULL, NULL, NULL, NULL, tests };
