@@ -9,7 +9,8 @@
 
 enum { DOCUMENT_MAX = 1 << 20 };
 
-/* --- config show -------------------------------------------------------------------------------- */
+/* --- config show --------------------------------------------------------------------------------
+ */
 
 struct settings {
 	json_t *items;
@@ -25,13 +26,14 @@ static void add_setting(const struct conf_setting *s, void *arg)
 		return;
 	json_array_append_new(all->items,
 		json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "section", s->section, "key",
-			s->key, "value", document_text(s->value), "default", document_text(s->preset),
-			"changed", changed, "file", document_text(s->file), "line",
+			s->key, "value", document_text(s->value), "default",
+			document_text(s->preset), "changed", changed, "file",
+			document_text(s->file), "line",
 			s->file ? json_integer(s->line) : json_null(), "help",
 			document_text(s->help)));
 }
 
-int command_config_show(struct control_call *call, json_t **out, struct fail *f)
+int serve_config_show(struct control_call *call, json_t **out, struct fail *f)
 {
 	struct settings all = { .items = NULL };
 	const struct field fields[] = { { "changed", FIELD_FLAG, 0, &all.only_changed } };
@@ -44,7 +46,8 @@ int command_config_show(struct control_call *call, json_t **out, struct fail *f)
 	return 0;
 }
 
-/* --- profile show ------------------------------------------------------------------------------- */
+/* --- profile show -------------------------------------------------------------------------------
+ */
 
 static json_t *profile_of(const struct conf_profile *p)
 {
@@ -52,11 +55,12 @@ static json_t *profile_of(const struct conf_profile *p)
 
 	for (size_t i = 0; i < p->groups.n; i++)
 		json_array_append_new(groups, control_text(p->groups.item[i]));
-	return json_pack("{s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:n, s:n}", "kind",
-		"profile", "version", 1, "name", control_text(p->name), "ou", document_text(p->ou),
-		"vpn", p->vpn, "vpn_gateway", document_text(p->vpn_gateway), "dm_server",
-		document_text(p->dm_server), "dm_server_name", document_text(p->dm_server_name),
-		"dm_provider_id", document_text(p->dm_provider_id), "certificate_lifetime_s",
+	return json_pack("{s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:n, s:n}",
+		"kind", "profile", "version", 1, "name", control_text(p->name), "ou",
+		document_text(p->ou), "vpn", p->vpn, "vpn_gateway", document_text(p->vpn_gateway),
+		"dm_server", document_text(p->dm_server), "dm_server_name",
+		document_text(p->dm_server_name), "dm_provider_id",
+		document_text(p->dm_provider_id), "certificate_lifetime_s",
 		(json_int_t)p->certificate_lifetime, "groups", groups, "device", "document");
 }
 
@@ -80,13 +84,14 @@ static int show_device(struct control_call *call, const char *device, json_t **o
 	autoclean(str_free) struct str shown = STR_INIT(DOCUMENT_MAX);
 	const struct conf_profile *profile;
 
-	if (command_find(call, device, &r, f) < 0 ||
+	if (serve_find(call, device, &r, f) < 0 ||
 		device_document(command_context(call)->enrollment, r.id, &document, f) < 0 ||
 		masked(&document, &shown, f) < 0)
 		return -1;
 	profile = conf_profile_find(call->conf, r.profile);
 	if (profile == NULL)
-		return fail(f, ENR_PROFILE_UNKNOWN, "%s, of %s, is no longer configured", r.profile, r.name);
+		return fail(f, ENR_PROFILE_UNKNOWN, "%s, of %s, is no longer configured", r.profile,
+			r.name);
 	*out = profile_of(profile);
 	json_object_set_new(*out, "device", control_text(r.name));
 	json_object_set_new(*out, "document", control_text(str_text(&shown)));
@@ -103,7 +108,7 @@ static int show_all(const struct conf *conf, json_t **out)
 	return 0;
 }
 
-int command_profile_show(struct control_call *call, json_t **out, struct fail *f)
+int serve_profile_show(struct control_call *call, json_t **out, struct fail *f)
 {
 	const char *name, *device;
 	const struct conf_profile *profile;

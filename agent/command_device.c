@@ -38,7 +38,7 @@ static int give(struct control_call *call, const struct device_done *done, int d
 	return 0;
 }
 
-int command_device_add(struct control_call *call, json_t **out, struct fail *f)
+int serve_device_add(struct control_call *call, json_t **out, struct fail *f)
 {
 	struct device_order o = { .vpn = -1 };
 	autoclean(device_done_clear) struct device_done done = { .changed = 0 };
@@ -64,7 +64,7 @@ int command_device_add(struct control_call *call, json_t **out, struct fail *f)
 	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0)
 		return -1;
 	profile = conf_profile_find(call->conf, o.profile ? o.profile : "default");
-	if (command_may_add(call, o.ou || !profile ? o.ou : profile->ou, o.name, f) < 0)
+	if (serve_may_add(call, o.ou || !profile ? o.ou : profile->ou, o.name, f) < 0)
 		return -1;
 	by = actor_of(call, note);
 	if (device_add(command_context(call)->enrollment, &o, &by, &done, f) < 0)
@@ -84,7 +84,7 @@ static int begin(struct control_call *call, int with_reason, struct request *r, 
 	};
 
 	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0 ||
-		command_find(call, r->device, &r->record, f) < 0)
+		serve_find(call, r->device, &r->record, f) < 0)
 		return -1;
 	r->by = actor_of(call, r->note);
 	r->change.by = &r->by;
@@ -107,17 +107,17 @@ static int change_simply(
 	return give(call, &done, r.change.dry, out, f);
 }
 
-int command_device_reissue(struct control_call *call, json_t **out, struct fail *f)
+int serve_device_reissue(struct control_call *call, json_t **out, struct fail *f)
 {
 	return change_simply(call, device_reissue, out, f);
 }
 
-int command_device_extend(struct control_call *call, json_t **out, struct fail *f)
+int serve_device_extend(struct control_call *call, json_t **out, struct fail *f)
 {
 	return change_simply(call, device_extend, out, f);
 }
 
-int command_device_cancel(struct control_call *call, json_t **out, struct fail *f)
+int serve_device_cancel(struct control_call *call, json_t **out, struct fail *f)
 {
 	return change_simply(call, device_cancel, out, f);
 }
@@ -147,10 +147,11 @@ static int give_revoked(struct control_call *call, const struct device_revoked *
 	call->details = doc;
 	call->exit = EXIT_TRY_AGAIN;
 	*f = made->later;
-	return fail_in(f, "certificate revoked; the object is not disabled yet (retried until done)");
+	return fail_in(
+		f, "certificate revoked; the object is not disabled yet (retried until done)");
 }
 
-int command_device_revoke(struct control_call *call, json_t **out, struct fail *f)
+int serve_device_revoke(struct control_call *call, json_t **out, struct fail *f)
 {
 	autoclean(request_clear) struct request r = { .device = NULL };
 	autoclean(device_revoked_clear) struct device_revoked made = { .certificates = 0 };

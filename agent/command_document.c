@@ -77,15 +77,16 @@ json_t *document_certificate(const struct store_cert *c)
 		cert_states[c->state], "revoked_reason", reason_word(c), "revoked",
 		document_time(c->revoked_at), "not_before", document_time(c->not_before),
 		"not_after", document_time(c->not_after), "issuer",
-		document_text(known ? info.issuer : NULL), "sha256", document_text(str_text(&hash)));
+		document_text(known ? info.issuer : NULL), "sha256",
+		document_text(str_text(&hash)));
 	cert_info_clear(&info);
 	return o;
 }
 
 json_t *document_event(const struct store_event *e)
 {
-	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "time", document_time(e->time), "event",
-		e->event ? e->event : "", "by", document_text(e->by), "attempt",
+	return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "time", document_time(e->time),
+		"event", e->event ? e->event : "", "by", document_text(e->by), "attempt",
 		document_text(e->attempt), "code",
 		e->code ? json_string(code_name(e->code)) : json_null(), "note",
 		document_text(e->note), "detail", document_text(e->detail));
@@ -96,9 +97,9 @@ json_t *document_attempt(struct control_call *call, const struct store_attempt *
 	autoclean(store_record_clear) struct store_record r = { 0 };
 	int known = a->record[0] &&
 		store_by_id(command_context(call)->store, a->record, &r, NULL) == ANSWER_YES;
-	json_t *o = json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
-		"attempt", "version", 1, "attempt", a->id, "time", document_time(a->time), "from",
-		document_text(a->address), "identity", document_text(a->identity), "client",
+	json_t *o = json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"kind", "attempt", "version", 1, "attempt", a->id, "time", document_time(a->time),
+		"from", document_text(a->address), "identity", document_text(a->identity), "client",
 		document_text(a->client), "device", document_text(known ? r.name : NULL),
 		"enrollment", document_text(a->record), "phase", document_text(a->phase), "detail",
 		document_text(a->detail), "do",
@@ -112,8 +113,8 @@ static json_t *object_of(const struct store_record *r)
 {
 	if (r->object_dn == NULL)
 		return json_null();
-	return json_pack("{s:o, s:o, s:n, s:n, s:b, s:n, s:o}", "dn", control_text(r->object_dn), "guid",
-		document_text(r->object_guid), "sid", "account", "enabled",
+	return json_pack("{s:o, s:o, s:n, s:n, s:b, s:n, s:o}", "dn", control_text(r->object_dn),
+		"guid", document_text(r->object_guid), "sid", "account", "enabled",
 		r->state == RECORD_ENROLLED, "key_version", "server",
 		document_text(r->object_server));
 }

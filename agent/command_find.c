@@ -19,12 +19,12 @@ static int is_inside(const char *dn, const char *limit)
 	return dir_dn_is_within(dn, str_text(&made)) == 1;
 }
 
-int command_sees(const struct control_call *call, const struct store_record *r)
+int serve_sees(const struct control_call *call, const struct store_record *r)
 {
 	return control_allows(call->caller, r->ou_dn, r->name, is_inside, NULL) == 0;
 }
 
-int command_may_add(struct control_call *call, const char *ou, const char *name, struct fail *f)
+int serve_may_add(struct control_call *call, const char *ou, const char *name, struct fail *f)
 {
 	autoclean(join_ou_clear) struct join_ou found = { 0 };
 
@@ -69,9 +69,10 @@ static json_t *names_of(const struct control_call *call, const struct store_list
 	for (size_t i = 0; i < list->n; i++) {
 		const struct store_record *r = &list->item[i];
 
-		if (command_sees(call, r))
+		if (serve_sees(call, r))
 			json_array_append_new(items,
-				json_pack("{s:s, s:s, s:s}", "name", r->name, "enrollment", r->id, "state",
+				json_pack("{s:s, s:s, s:s}", "name", r->name, "enrollment", r->id,
+					"state",
 					record_state_word(r->state, r->expires, clock_now())));
 	}
 	return json_pack("{s:o}", "items", items);
@@ -83,7 +84,7 @@ static void add_names(struct str *out, const struct store_list *list)
 		str_printf(out, "%s%s %s", i ? ", " : "", list->item[i].name, list->item[i].id);
 }
 
-int command_find(
+int serve_find(
 	struct control_call *call, const char *text, struct store_record *out, struct fail *f)
 {
 	autoclean(store_list_clear) struct store_list list = { 0 };

@@ -94,10 +94,12 @@ int input_read(const json_t *in, const struct field *fields, size_t n, struct fa
 	json_t *value;
 	char quoted[160];
 
-	json_object_foreach ((json_t *)(uintptr_t)in, name, value)
+	json_object_foreach((json_t *)(uintptr_t)in, name, value)
+	{
 		if (!is_known(name, fields, n))
 			return fail(f, ENR_USAGE, "there is no member %s here",
 				text_quote(name, 32, quoted, sizeof(quoted)));
+	}
 	for (size_t i = 0; i < n; i++) {
 		value = json_object_get(in, fields[i].name);
 		read_nothing(&fields[i]);

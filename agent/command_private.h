@@ -1,5 +1,5 @@
-/* Shared by agent/commands.c and agent/command_*.c alone: what a command reads from its request, how
- * a DEVICE is found, how the documents are built (docs/CONTROL.md). */
+/* Shared by agent/commands.c and agent/command_*.c alone: what a command reads from its request,
+ * how a DEVICE is found, how the documents are built (docs/CONTROL.md). */
 #ifndef AGENT_COMMAND_PRIVATE_H
 #define AGENT_COMMAND_PRIVATE_H
 
@@ -14,14 +14,15 @@
 #define COMMAND_MATCH_MAX 100
 #define COMMAND_LIST_MAX 100000
 
-/* --- requests: command_input.c ------------------------------------------------------------------ */
+/* --- requests: command_input.c ------------------------------------------------------------------
+ */
 
 enum field_kind {
-	FIELD_TEXT,     /* const char *: borrowed, NULL if absent or null */
-	FIELD_FLAG,     /* int: 0 if absent */
-	FIELD_TRI,      /* int: -1 if absent or null */
-	FIELD_SECONDS,  /* int64_t: 0 if absent; else 1 .. ten years */
-	FIELD_TIME,     /* int64_t from RFC 3339: 0 if absent */
+	FIELD_TEXT, /* const char *: borrowed, NULL if absent or null */
+	FIELD_FLAG, /* int: 0 if absent */
+	FIELD_TRI, /* int: -1 if absent or null */
+	FIELD_SECONDS, /* int64_t: 0 if absent; else 1 .. ten years */
+	FIELD_TIME, /* int64_t from RFC 3339: 0 if absent */
 };
 struct field {
 	const char *name;
@@ -34,26 +35,28 @@ int input_read(const json_t *in, const struct field *fields, size_t n, struct fa
 
 const struct command_context *command_context(const struct control_call *call);
 
-/* --- devices: command_find.c ---------------------------------------------------------------------- */
+/* --- devices: serve_find.c ----------------------------------------------------------------------
+ */
 
 /* Exactly one device for a command that changes it, within the caller's limits.
  * ENR_DEVICE_NOT_FOUND, ENR_DEVICE_AMBIGUOUS (details.items), ENR_NOT_PERMITTED. Several records of
  * one name: the one whose story is not over. */
-int command_find(
+int serve_find(
 	struct control_call *call, const char *text, struct store_record *out, struct fail *f);
 /* Within the caller's limits? */
-int command_sees(const struct control_call *call, const struct store_record *r);
+int serve_sees(const struct control_call *call, const struct store_record *r);
 /* May the caller add a device of this name in that OU (as a person writes it)? */
-int command_may_add(
+int serve_may_add(
 	struct control_call *call, const char *ou, const char *name, struct fail *f);
 
-/* --- documents: command_document.c ---------------------------------------------------------------- */
+/* --- documents: command_document.c
+ * ---------------------------------------------------------------- */
 
-json_t *document_time(int64_t t);             /* null for 0 */
-json_t *document_text(const char *t);         /* null for NULL and "" */
+json_t *document_time(int64_t t); /* null for 0 */
+json_t *document_text(const char *t); /* null for NULL and "" */
 /* A code and its word into o; null, null for ENR_NONE. */
 void document_code(json_t *o, enum code code);
-json_t *document_list(const char *kind, json_t *items);  /* takes items */
+json_t *document_list(const char *kind, json_t *items); /* takes items */
 /* The document of kind "device". NULL and f if the store cannot tell. */
 json_t *document_device(struct control_call *call, const struct store_record *r, struct fail *f);
 /* Adds the story. */
@@ -65,12 +68,13 @@ json_t *document_certificate(const struct store_cert *c);
 json_t *document_event(const struct store_event *e);
 json_t *document_attempt(struct control_call *call, const struct store_attempt *a);
 
-/* --- the commands --------------------------------------------------------------------------------- */
+/* --- the commands
+ * --------------------------------------------------------------------------------- */
 
-control_run command_device_add, command_device_reissue, command_device_extend,
-	command_device_cancel, command_device_revoke;
-control_run command_device_list, command_device_show;
-control_run command_attempt_list, command_certificate_list, command_audit_list;
-control_run command_status, command_config_show, command_profile_show;
+control_run serve_device_add, serve_device_reissue, serve_device_extend,
+	serve_device_cancel, serve_device_revoke;
+control_run serve_device_list, serve_device_show;
+control_run serve_attempt_list, serve_certificate_list, serve_audit_list;
+control_run serve_status, serve_config_show, serve_profile_show;
 
 #endif

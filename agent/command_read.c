@@ -8,9 +8,12 @@
 #include "lib/base/text.h"
 #include "lib/wire/identity.h"
 
-enum { DAY = 86400, ATTEMPTS_SHOWN = 20, ROWS_MAX = 10000 };
+enum { DAY = 86400,
+	ATTEMPTS_SHOWN = 20,
+	ROWS_MAX = 10000 };
 
-/* --- devices ------------------------------------------------------------------------------------ */
+/* --- devices ------------------------------------------------------------------------------------
+ */
 
 static json_t *devices_of(struct control_call *call, const struct store_list *list, int story,
 	struct fail *f)
@@ -20,10 +23,11 @@ static json_t *devices_of(struct control_call *call, const struct store_list *li
 	for (size_t i = 0; i < list->n; i++) {
 		json_t *doc;
 
-		if (!command_sees(call, &list->item[i]))
+		if (!serve_sees(call, &list->item[i]))
 			continue;
 		doc = document_device(call, &list->item[i], f);
-		if (doc == NULL || (story && document_add_events(call, doc, &list->item[i], f) < 0)) {
+		if (doc == NULL ||
+			(story && document_add_events(call, doc, &list->item[i], f) < 0)) {
 			json_decref(doc);
 			json_decref(items);
 			return NULL;
@@ -33,7 +37,7 @@ static json_t *devices_of(struct control_call *call, const struct store_list *li
 	return items;
 }
 
-int command_device_list(struct control_call *call, json_t **out, struct fail *f)
+int serve_device_list(struct control_call *call, json_t **out, struct fail *f)
 {
 	struct store_filter filter = { .now = clock_now(), .max = COMMAND_LIST_MAX };
 	autoclean(store_list_clear) struct store_list list = { 0 };
@@ -78,7 +82,8 @@ static int nothing_found(struct control_call *call, const char *text, struct fai
 	json_t *items;
 
 	if (call->caller->role < ROLE_HELPDESK || call->caller->rows != NULL)
-		return fail(f, ENR_DEVICE_NOT_FOUND, "%s", text_quote(text, 40, quoted, sizeof(quoted)));
+		return fail(f, ENR_DEVICE_NOT_FOUND, "%s",
+			text_quote(text, 40, quoted, sizeof(quoted)));
 	if (store_attempts(command_context(call)->store,
 		    &(struct store_range){ text, clock_now() - DAY, ATTEMPTS_SHOWN }, &list, f) < 0)
 		return -1;
@@ -89,7 +94,7 @@ static int nothing_found(struct control_call *call, const char *text, struct fai
 	return fail(f, ENR_DEVICE_NOT_FOUND, "%s", text_quote(text, 40, quoted, sizeof(quoted)));
 }
 
-int command_device_show(struct control_call *call, json_t **out, struct fail *f)
+int serve_device_show(struct control_call *call, json_t **out, struct fail *f)
 {
 	autoclean(store_list_clear) struct store_list list = { 0 };
 	const char *text;
@@ -115,7 +120,8 @@ int command_device_show(struct control_call *call, json_t **out, struct fail *f)
 	return 0;
 }
 
-/* --- attempts ----------------------------------------------------------------------------------- */
+/* --- attempts -----------------------------------------------------------------------------------
+ */
 
 /* Within limits an attempt is only seen with its device. */
 static int sees_attempt(struct control_call *call, const char *record)
@@ -126,10 +132,10 @@ static int sees_attempt(struct control_call *call, const char *record)
 		return 1;
 	return record[0] &&
 		store_by_id(command_context(call)->store, record, &r, NULL) == ANSWER_YES &&
-		command_sees(call, &r);
+		serve_sees(call, &r);
 }
 
-int command_attempt_list(struct control_call *call, json_t **out, struct fail *f)
+int serve_attempt_list(struct control_call *call, json_t **out, struct fail *f)
 {
 	autoclean(store_attempt_list_clear) struct store_attempt_list list = { 0 };
 	const char *from, *code;
@@ -160,7 +166,8 @@ int command_attempt_list(struct control_call *call, json_t **out, struct fail *f
 	return 0;
 }
 
-/* --- certificates ------------------------------------------------------------------------------- */
+/* --- certificates -------------------------------------------------------------------------------
+ */
 
 struct wanted_cert {
 	const char *device, *serial;
@@ -218,7 +225,7 @@ static int certificates_of_device(
 	return 0;
 }
 
-int command_certificate_list(struct control_call *call, json_t **out, struct fail *f)
+int serve_certificate_list(struct control_call *call, json_t **out, struct fail *f)
 {
 	struct wanted_cert w;
 	int64_t expiring;
@@ -247,7 +254,8 @@ int command_certificate_list(struct control_call *call, json_t **out, struct fai
 	return 0;
 }
 
-/* --- audit -------------------------------------------------------------------------------------- */
+/* --- audit --------------------------------------------------------------------------------------
+ */
 
 static json_t *audit_item(struct control_call *call, const struct store_event *e)
 {
@@ -256,7 +264,7 @@ static json_t *audit_item(struct control_call *call, const struct store_event *e
 		store_by_id(command_context(call)->store, e->record, &r, NULL) == ANSWER_YES;
 	json_t *o;
 
-	if (call->caller->rows != NULL && !(known && command_sees(call, &r)))
+	if (call->caller->rows != NULL && !(known && serve_sees(call, &r)))
 		return NULL;
 	o = document_event(e);
 	json_object_set_new(o, "kind", json_string("audit"));
@@ -286,7 +294,7 @@ static int add_events(struct control_call *call, const char *record, const char 
 	return 0;
 }
 
-int command_audit_list(struct control_call *call, json_t **out, struct fail *f)
+int serve_audit_list(struct control_call *call, json_t **out, struct fail *f)
 {
 	autoclean(store_list_clear) struct store_list list = { 0 };
 	const char *device, *by;

@@ -8,7 +8,10 @@
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 
-enum { SOON = 30 * 86400, LEFT_MAX = 100, FAILURES_MAX = 10000, PEM_MAX = 65536 };
+enum { SOON = 30 * 86400,
+	LEFT_MAX = 100,
+	FAILURES_MAX = 10000,
+	PEM_MAX = 65536 };
 
 static const char *const lost_alone[] = {
 	"front and core share one account: who takes over the front reads the keys of the CA",
@@ -60,8 +63,8 @@ static json_t *directory_of(const struct command_context *x, json_t *warnings)
 		return o;
 	}
 	warn(warnings, "the directory: %s [%s]", f.evidence, code_name(f.code));
-	o = json_pack("{s:b, s:n, s:n, s:n, s:o}", "answers", 0, "server", "identity", "vendor", "what",
-		control_text(f.evidence));
+	o = json_pack("{s:b, s:n, s:n, s:n, s:o}", "answers", 0, "server", "identity", "vendor",
+		"what", control_text(f.evidence));
 	document_code(o, f.code);
 	return o;
 }
@@ -84,7 +87,8 @@ static void add_authority(json_t *list, const struct bytes *der, json_t *warning
 		return;
 	json_array_append_new(list,
 		json_pack("{s:o, s:o, s:o}", "cn", document_text(info.cn), "not_before",
-			document_time(info.not_before), "not_after", document_time(info.not_after)));
+			document_time(info.not_before), "not_after",
+			document_time(info.not_after)));
 	warn_of_end(warnings, info.cn ? info.cn : "a CA", info.not_after, now);
 }
 
@@ -172,7 +176,7 @@ static void add_left(struct control_call *call, json_t *items, const struct stor
 		const struct store_record *r = &list->item[i];
 		json_t *o;
 
-		if (!command_sees(call, r))
+		if (!serve_sees(call, r))
 			continue;
 		o = json_pack("{s:o, s:s, s:s, s:s, s:o, s:o}", "device", control_text(r->name),
 			"enrollment", r->id, "state",
@@ -241,15 +245,15 @@ static int fill(struct control_call *call, json_t *doc, json_t *warnings, struct
 	return 0;
 }
 
-int command_status(struct control_call *call, json_t **out, struct fail *f)
+int serve_status(struct control_call *call, json_t **out, struct fail *f)
 {
 	json_t *doc, *warnings;
 
 	if (input_read(call->in, NULL, 0, f) < 0)
 		return -1;
 	warnings = json_array();
-	doc = json_pack("{s:s, s:i, s:o, s:o, s:O}", "kind", "status", "version", 1, "you", you_of(call),
-		"agent", agent_of(command_context(call)), "warnings", warnings);
+	doc = json_pack("{s:s, s:i, s:o, s:o, s:O}", "kind", "status", "version", 1, "you",
+		you_of(call), "agent", agent_of(command_context(call)), "warnings", warnings);
 	if (fill(call, doc, warnings, f) < 0) {
 		json_decref(doc);
 		json_decref(warnings);

@@ -36,8 +36,7 @@ const char *nearest_word(const char *text, const char *const *words, size_t n)
 	return best;
 }
 
-__attribute__((format(printf, 2, 3)))
-static void refuse(struct reader *r, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void refuse(struct reader *r, const char *fmt, ...)
 {
 	char text[FAIL_EVIDENCE_MAX];
 	va_list ap;

@@ -12,17 +12,17 @@
 
 struct args_option {
 	const struct cmd_option *row;
-	const char *value;             /* NULL for a flag */
+	const char *value; /* NULL for a flag */
 };
 struct args {
 	const struct command *command; /* NULL: none named; then help is what to show */
-	const char *noun;              /* a noun was named, with or without its verb; or NULL */
+	const char *noun; /* a noun was named, with or without its verb; or NULL */
 	int help, version;
 	struct args_option *option;
 	size_t n_option;
-	const char **word;             /* behind noun and verb */
+	const char **word; /* behind noun and verb */
 	size_t n_word;
-	const char ***list;            /* private: what args_values gave out */
+	const char ***list; /* private: what args_values gave out */
 	size_t n_list;
 };
 

@@ -13,8 +13,8 @@ struct run {
 	struct cmd *c;
 	const struct change *change;
 	struct password_out out;
-	json_t *items;             /* documents so far, for JSON */
-	struct str done;           /* names of those that were changed */
+	json_t *items; /* documents so far, for JSON */
+	struct str done; /* names of those that were changed */
 };
 
 static int call(struct run *r, const char *word, int dry, json_t **doc, struct fail *f)

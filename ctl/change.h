@@ -9,10 +9,10 @@
 #include "ctl/cmd.h"
 
 struct change {
-	const char *path;          /* of the control socket: "device/reissue" */
+	const char *path; /* of the control socket: "device/reissue" */
 	/* Members of the request besides device (or name), dry_run and note; a new object. */
 	json_t *(*input)(struct cmd *c);
-	const char *subject;       /* member that gets the command's word: "device" or "name" */
+	const char *subject; /* member that gets the command's word: "device" or "name" */
 	int makes_password;
 	/* Asked once for each device before it is changed, with what a dry run says; or NULL. */
 	int (*confirm)(struct cmd *c, const json_t *would, struct fail *f);

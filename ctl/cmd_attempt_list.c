@@ -15,7 +15,8 @@ static const struct cmd_option options[] = {
 	{ "since", 0, OPTION_TEXT, "TIME", "only since (8h ago, or a moment)" },
 };
 
-static const char *const head[] = { "ATTEMPT", "TIME", "FROM", "IDENTITY", "DEVICE", "PHASE", "RESULT" };
+static const char *const head[] = { "ATTEMPT", "TIME", "FROM", "IDENTITY", "DEVICE", "PHASE",
+	"RESULT" };
 
 static void render(struct cmd *c, const json_t *doc)
 {

@@ -21,8 +21,8 @@ static void render(struct cmd *c, const json_t *doc)
 		const json_t *item = json_array_get(items, i);
 
 		if (!text_equal(section, doc_text(item, "section")))
-			printf("%s%s[%s]%s\n", i ? "\n" : "", output_bold(c), doc_text(item, "section"),
-				output_plain(c));
+			printf("%s%s[%s]%s\n", i ? "\n" : "", output_bold(c),
+				doc_text(item, "section"), output_plain(c));
 		section = doc_text(item, "section");
 		printf("%s =%s%s", doc_text(item, "key"), *doc_text(item, "value") ? " " : "",
 			doc_text(item, "value"));

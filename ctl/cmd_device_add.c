@@ -8,7 +8,8 @@
 static const struct cmd_option options[] = {
 	{ "identity", 0, OPTION_TEXT, "EMAIL",
 		"what is typed on the device (NAME@ the discovery domain)" },
-	{ "ou", 0, OPTION_TEXT, "OU", "where its object goes: DN, canonical path or GUID (the profile's)" },
+	{ "ou", 0, OPTION_TEXT, "OU",
+		"where its object goes: DN, canonical path or GUID (the profile's)" },
 	{ "owner", 0, OPTION_TEXT, "PERSON",
 		"e-mail, user name or DN (the person with that e-mail, if there is one)" },
 	{ "profile", 0, OPTION_TEXT, "NAME", "what the device becomes (default)" },
@@ -18,7 +19,8 @@ static const struct cmd_option options[] = {
 	{ "not-before", 0, OPTION_TEXT, "TIME", "from when on it works (now)" },
 	{ "serial", 0, OPTION_TEXT, "TEXT", "the device must report this hardware serial" },
 	{ "description", 0, OPTION_TEXT, "TEXT", "kept with the object" },
-	{ "key", 0, OPTION_TEXT, "TEXT", "this order, once: same name and key never make a second password" },
+	{ "key", 0, OPTION_TEXT, "TEXT",
+		"this order, once: same name and key never make a second password" },
 	{ "password-out", 0, OPTION_TEXT, "FILE", password_out_help },
 };
 
@@ -77,13 +79,14 @@ const struct command command_device_add = {
 	.most = 1,
 	.role = "operator",
 	.summary = "expect one device and give out its password",
-	.about = "Checks name, OU and owner against the directory first. The same command again while the\n"
-		 "device is pending changes nothing and makes no second password.",
+	.about = "Checks name, OU and owner against the directory first. The same command\n"
+		 "again while the device is pending changes nothing and makes no second\n"
+		 "password.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.example = {
 		"enrollctl device add LT-0042 --identity andreas@example.com --lifetime 1d",
-		"enrollctl device add LT-0042 --ou \"corp.example.com/Managed Devices\" -o json --password-out -",
+		"enrollctl device add LT-0042 --lifetime 14d -o json --password-out -",
 	},
 	.flags = COMMAND_CHANGES,
 	.run = run,

@@ -7,7 +7,8 @@ static int confirm(struct cmd *c, const json_t *would, struct fail *f)
 {
 	char question[160];
 
-	snprintf(question, sizeof(question), "Withdraw the password of %s?", doc_text(would, "name"));
+	snprintf(question, sizeof(question), "Withdraw the password of %s?",
+		doc_text(would, "name"));
 	return cmd_confirm(c, question, NULL, f);
 }
 

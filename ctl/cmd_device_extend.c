@@ -5,7 +5,8 @@
 #include "lib/base/clean.h"
 
 static const struct cmd_option options[] = {
-	{ "lifetime", 0, OPTION_DURATION, "TIME", "how long the password works from now on (required)" },
+	{ "lifetime", 0, OPTION_DURATION, "TIME",
+		"how long the password works from now on (required)" },
 };
 
 static json_t *input(struct cmd *c)

@@ -11,7 +11,8 @@ static const struct cmd_option options[] = {
 	{ "ou", 0, OPTION_TEXT, "OU", "only those in this OU or below" },
 	{ "identity", 0, OPTION_TEXT, "EMAIL", "only those of this e-mail address" },
 	{ "failed", 0, OPTION_FLAG, NULL, "only those with a last failure" },
-	{ "expiring", 0, OPTION_DURATION, "TIME", "only those whose certificate ends within this time" },
+	{ "expiring", 0, OPTION_DURATION, "TIME",
+		"only those whose certificate ends within this time" },
 	{ "since", 0, OPTION_TEXT, "TIME", "only those added since (8h ago, or a moment)" },
 };
 

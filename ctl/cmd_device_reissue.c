@@ -39,13 +39,13 @@ const struct command command_device_reissue = {
 	.most = 500,
 	.role = "helpdesk",
 	.summary = "a new password for a pending device; the old one stops working",
-	.about = "Works for pending, expired and canceled devices. For several devices the file of\n"
-		 "--password-out gets a line name,identity,password,expires each.",
+	.about = "Works for pending, expired and canceled devices. For several devices the file\n"
+		 "of --password-out gets a line name,identity,password,expires each.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.example = {
 		"enrollctl device reissue LT-0042",
-		"enrollctl device reissue LT-0042 --lifetime 1d --password-out /root/lt-0042.password",
+		"enrollctl device reissue LT-0042 --lifetime 1d --password-out lt-0042.password",
 	},
 	.flags = COMMAND_CHANGES,
 	.run = run,

@@ -76,7 +76,8 @@ static const struct change change = {
 static int run(struct cmd *c, struct fail *f)
 {
 	if (cmd_text(c, "reason") == NULL)
-		return fail(f, ENR_USAGE, "--reason is missing: stolen, lost, retired or compromised");
+		return fail(
+			f, ENR_USAGE, "--reason is missing: stolen, lost, retired or compromised");
 	return change_run(c, &change, f);
 }
 
@@ -88,8 +89,8 @@ const struct command command_device_revoke = {
 	.most = 500,
 	.role = "operator",
 	.summary = "switch off for good: certificates revoked, object disabled",
-	.about = "The certificate is revoked whatever the directory says; if the directory cannot be reached\n"
-		 "the rest is retried until done and the command exits 6.",
+	.about = "The certificate is revoked whatever the directory says; if the directory\n"
+		 "cannot be reached the rest is retried until done and the command exits 6.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.example = {

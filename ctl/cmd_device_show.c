@@ -55,8 +55,9 @@ const struct command command_device_show = {
 	.most = 1,
 	.role = "auditor",
 	.summary = "everything about one device, its last failure and what to do",
-	.about = "DEVICE is a name, E- or A- number, e-mail address, serial number of the device or of a\n"
-		 "certificate, or the IP address of its last attempt. All that match are shown.",
+	.about = "DEVICE is a name, E- or A- number, e-mail address, serial number of the device\n"
+		 "or of a certificate, or the IP address of its last attempt. All that match are\n"
+		 "shown.",
 	.example = {
 		"enrollctl device show LT-0042",
 		"enrollctl device show A-7K3M-Q9TD",

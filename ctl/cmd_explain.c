@@ -5,7 +5,8 @@
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 
-enum { INDENT = 10, WIDTH = 90 };
+enum { INDENT = 10,
+	WIDTH = 90 };
 
 static const char *const exits[] = {
 	[EXIT_DONE] = "done",
@@ -52,10 +53,11 @@ static int run(struct cmd *c, struct fail *f)
 		return fail(f, ENR_UNKNOWN_CODE, "%s",
 			text_quote(cmd_word(c, 0), 32, quoted, sizeof(quoted)));
 	doc = json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:b, s:o}", "kind",
-		"explanation", "version", 1, "code", code_name(row->code), "name", row->word, "what",
-		row->what, "what_admin", *row->what_admin ? row->what_admin : row->what, "why",
-		row->why, "do", row->act, "do_admin", row->act_admin, "exit", row->exit, "retry",
-		code_is_transient(row->code), "http", row->http ? json_integer(row->http) : json_null());
+		"explanation", "version", 1, "code", code_name(row->code), "name", row->word,
+		"what", row->what, "what_admin", *row->what_admin ? row->what_admin : row->what,
+		"why", row->why, "do", row->act, "do_admin", row->act_admin, "exit", row->exit,
+		"retry", code_is_transient(row->code), "http",
+		row->http ? json_integer(row->http) : json_null());
 	rc = cmd_result(c, doc, render, f);
 	json_decref(doc);
 	return rc;

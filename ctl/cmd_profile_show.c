@@ -28,8 +28,8 @@ static void render_one(struct cmd *c, const json_t *doc)
 	line("VPN", doc_true(doc, "vpn") ? "on" : "off");
 	line("VPN gateway", doc_text(doc, "vpn_gateway"));
 	line("DM server", doc_text(doc, "dm_server"));
-	line("certificate", text_duration_words(doc_number(doc, "certificate_lifetime_s"), life,
-		sizeof(life)));
+	text_duration_words(doc_number(doc, "certificate_lifetime_s"), life, sizeof(life));
+	line("certificate", life);
 	for (size_t i = 0; i < json_array_size(groups); i++)
 		line(i ? "" : "groups", json_string_value(json_array_get(groups, i)));
 }

@@ -68,7 +68,8 @@ static void devices_part(const json_t *doc)
 	int first = 1;
 
 	printf("  %-*s ", LABEL, "devices");
-	json_object_foreach (states, state, n) {
+	json_object_foreach(states, state, n)
+	{
 		if (json_integer_value(n) == 0)
 			continue;
 		printf("%s%lld %s", first ? "" : ", ", (long long)json_integer_value(n), state);
@@ -89,9 +90,9 @@ static void work_part(struct cmd *c, const json_t *doc)
 		const json_t *item = json_array_get(left, i);
 
 		printf("  %s  %s  %s, to %s, since %s  %s %s\n", doc_text(item, "device"),
-			doc_text(item, "enrollment"), doc_text(item, "state"), doc_text(item, "work"),
-			output_time(c, doc_time(item, "since"), when), doc_text(item, "code"),
-			doc_text(item, "name"));
+			doc_text(item, "enrollment"), doc_text(item, "state"),
+			doc_text(item, "work"), output_time(c, doc_time(item, "since"), when),
+			doc_text(item, "code"), doc_text(item, "name"));
 	}
 	if (json_array_size(warnings))
 		printf("\nNeeds attention\n");

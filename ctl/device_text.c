@@ -10,7 +10,8 @@
 #include "lib/base/str.h"
 #include "lib/base/text.h"
 
-enum { LABEL = 13, UNTIL_MAX = 96 };
+enum { LABEL = 13,
+	UNTIL_MAX = 96 };
 
 /* A labelled line; nothing if there is nothing to say. */
 static void line(const char *label, const char *text)
@@ -61,7 +62,8 @@ static void object_line(const json_t *doc)
 	const char *dn = doc_text(doc_list(doc, "object"), "dn");
 
 	if (*dn == '\0')
-		str_printf(&s, "none yet; will be CN=%s,%s", doc_text(doc, "name"), doc_text(doc, "ou"));
+		str_printf(&s, "none yet; will be CN=%s,%s", doc_text(doc, "name"),
+			doc_text(doc, "ou"));
 	line("object", *dn ? dn : str_text(&s));
 	line("", doc_text(doc_list(doc, "object"), "server"));
 }
@@ -87,7 +89,8 @@ static void password_block(struct cmd *c, const json_t *doc)
 	if (*password) {
 		printf("\n  Enrollment password, shown only now:\n\n      %s%s%s\n", output_bold(c),
 			password, output_plain(c));
-		printf("\n  To run on the device:   sudo enroll join %s\n", doc_text(doc, "identity"));
+		printf("\n  To run on the device:   sudo enroll join %s\n",
+			doc_text(doc, "identity"));
 	} else if (out && doc_true(doc, "changed") && !doc_true(doc, "dry_run")) {
 		printf("\n  Enrollment password in %s\n", out);
 	}
@@ -153,8 +156,9 @@ static void certificates_block(struct cmd *c, const json_t *doc)
 		const char *reason = doc_text(cert, "revoked_reason");
 
 		printf("  %-*s %s   %s%s%s%s until %s\n", LABEL - 2, i ? "" : "certificate",
-			doc_text(cert, "serial"), doc_text(cert, "state"), *reason ? " (" : "", reason,
-			*reason ? ")" : "", output_time(c, doc_time(cert, "not_after"), when));
+			doc_text(cert, "serial"), doc_text(cert, "state"), *reason ? " (" : "",
+			reason, *reason ? ")" : "",
+			output_time(c, doc_time(cert, "not_after"), when));
 	}
 }
 
@@ -167,8 +171,8 @@ static void failure_block(struct cmd *c, const json_t *doc)
 	if (!json_is_object(last))
 		return;
 	printf("\n%sLast failure%s   %s, %s   %s %s\n", output_bold(c), output_plain(c),
-		c->out_tty ? when_ago(t, c->now, when) : doc_text(last, "time"), doc_text(last, "phase"),
-		doc_text(last, "code"), doc_text(last, "name"));
+		c->out_tty ? when_ago(t, c->now, when) : doc_text(last, "time"),
+		doc_text(last, "phase"), doc_text(last, "code"), doc_text(last, "name"));
 	line("what", doc_text(last, "what"));
 	line("why", doc_text(last, "why"));
 	line("attempt", doc_text(last, "attempt"));
@@ -186,12 +190,13 @@ static void story_line(struct cmd *c, const json_t *event, char day[WHEN_MAX])
 		memcpy(day, now, WHEN_MAX);
 		printf("  %s\n", day);
 	}
-	printf("  %s  %-12s %s%s%s%s%s%s", c->out_tty ? when_clock(t, when) : doc_text(event, "time"),
+	printf("  %s  %-12s %s%s%s%s%s%s",
+		c->out_tty ? when_clock(t, when) : doc_text(event, "time"),
 		doc_text(event, "event"), doc_text(event, "attempt"),
 		*doc_text(event, "attempt") ? "  " : "", *code ? code : "", *code ? "  " : "",
 		*by ? "by " : "", by);
-	printf("%s%s%s%s%s\n", *by && *doc_text(event, "detail") ? ", " : "", doc_text(event, "detail"),
-		*note ? "  \"" : "", note, *note ? "\"" : "");
+	printf("%s%s%s%s%s\n", *by && *doc_text(event, "detail") ? ", " : "",
+		doc_text(event, "detail"), *note ? "  \"" : "", note, *note ? "\"" : "");
 }
 
 static void story_block(struct cmd *c, const json_t *doc)

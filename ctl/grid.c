@@ -7,7 +7,8 @@
 
 #include "lib/base/mem.h"
 
-enum { GAP = 2, NARROWEST = 6 };
+enum { GAP = 2,
+	NARROWEST = 6 };
 
 size_t text_columns(const char *text)
 {

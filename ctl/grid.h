@@ -11,7 +11,7 @@
 struct grid {
 	const char *const *head;
 	size_t columns;
-	char **cell;             /* row after row */
+	char **cell; /* row after row */
 	size_t n;
 };
 

@@ -9,8 +9,8 @@ enum { COLUMN = 30 };
 
 static void print_name(FILE *out, const struct command *c)
 {
-	int width = fprintf(out, "  %s%s%s%s%s", c->noun ? c->noun : "", c->noun ? " " : "", c->verb,
-		*c->words ? " " : "", c->words);
+	int width = fprintf(out, "  %s%s%s%s%s", c->noun ? c->noun : "", c->noun ? " " : "",
+		c->verb, *c->words ? " " : "", c->words);
 
 	fprintf(out, "%*s %s\n", width < COLUMN ? COLUMN - width : 0, "", c->summary);
 }
@@ -20,7 +20,8 @@ static void print_list(FILE *out, const char *noun)
 	size_t n;
 	const struct command *const *c = command_table(&n);
 
-	fprintf(out, "usage: enrollctl %s [NAME...] [--option VALUE]\n\n", noun ? noun : "[NOUN] VERB");
+	fprintf(out, "usage: enrollctl %s [NAME...] [--option VALUE]\n\n",
+		noun ? noun : "[NOUN] VERB");
 	for (size_t i = 0; i < n; i++) {
 		if (noun && !text_equal(c[i]->noun, noun))
 			continue;

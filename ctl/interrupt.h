@@ -2,7 +2,7 @@
 #ifndef CTL_INTERRUPT_H
 #define CTL_INTERRUPT_H
 
-void interrupt_watch(void);   /* call once, from main */
-int interrupted(void);        /* 1 from the first signal on */
+void interrupt_watch(void); /* call once, from main */
+int interrupted(void); /* 1 from the first signal on */
 
 #endif

@@ -94,7 +94,8 @@ static int explain_silence(const struct exchange *x, const struct cmd *c, CURLco
 		return fail(f, ENR_AGENT_NOT_RUNNING, "%s: %s", c->agent, x->error);
 	if (sent > 0)
 		return fail(f, ENR_AGENT_NOT_RUNNING,
-			"%s: %s; the request was sent: enrollctl status and device show tell what came of it",
+			"%s: %s; the request was sent: enrollctl status and device show tell what "
+			"came of it",
 			c->agent, *x->error ? x->error : curl_easy_strerror(rc));
 	return fail(f, ENR_AGENT_NOT_RUNNING, "%s: %s; nothing was sent", c->agent,
 		*x->error ? x->error : curl_easy_strerror(rc));

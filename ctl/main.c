@@ -1,5 +1,5 @@
-/* enrollctl: reads the command line by the rows of ctl/table.c, runs one command, tells how it went.
- * The commands are in cmd_*.c. */
+/* enrollctl: reads the command line by the rows of ctl/table.c, runs one command, tells how it
+ * went. The commands are in cmd_*.c. */
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 
-enum { ERROR_INDENT = 7, ERROR_WIDTH = 96 };
+enum { ERROR_INDENT = 7,
+	ERROR_WIDTH = 96 };
 
 const char *doc_text(const json_t *doc, const char *key)
 {
@@ -67,13 +68,13 @@ json_t *doc_printable(const json_t *doc)
 		return printable_text(doc);
 	if (json_is_array(doc)) {
 		copy = json_array();
-		json_array_foreach ((json_t *)(uintptr_t)doc, i, item)
+		json_array_foreach((json_t *)(uintptr_t)doc, i, item)
 			json_array_append_new(copy, doc_printable(item));
 		return copy;
 	}
 	if (json_is_object(doc)) {
 		copy = json_object();
-		json_object_foreach ((json_t *)(uintptr_t)doc, key, item)
+		json_object_foreach((json_t *)(uintptr_t)doc, key, item)
 			json_object_set_new_nocheck(copy, key, doc_printable(item));
 		return copy;
 	}
@@ -132,11 +133,11 @@ static json_t *error_document(const struct cmd *c, const struct fail *f)
 		snprintf(act, sizeof(act), "see enrollctl %s%s%s --help",
 			c->command->noun ? c->command->noun : "", c->command->noun ? " " : "",
 			c->command->verb);
-	return json_pack("{s:s, s:i, s:s, s:s, s:n, s:b, s:i, s:n, s:s, s:s, s:s, s:s, s:{}}", "kind",
-		"error", "version", 1, "code", code_name(row->code), "name", row->word, "phase",
-		"retry", code_is_transient(row->code), "exit", row->exit, "attempt", "what",
-		*row->what_admin ? row->what_admin : row->what, "evidence", f->evidence, "why",
-		row->why, "do", act, "details");
+	return json_pack("{s:s, s:i, s:s, s:s, s:n, s:b, s:i, s:n, s:s, s:s, s:s, s:s, s:{}}",
+		"kind", "error", "version", 1, "code", code_name(row->code), "name", row->word,
+		"phase", "retry", code_is_transient(row->code), "exit", row->exit, "attempt",
+		"what", *row->what_admin ? row->what_admin : row->what, "evidence", f->evidence,
+		"why", row->why, "do", act, "details");
 }
 
 static void print_error_text(const json_t *doc, FILE *out)
@@ -188,7 +189,8 @@ static void print_lines(const json_t *doc)
 		fputc('\n', stdout);
 		return;
 	}
-	json_array_foreach (items, i, item) {
+	json_array_foreach(items, i, item)
+	{
 		json_dumpf(item, stdout, JSON_COMPACT);
 		fputc('\n', stdout);
 	}
@@ -205,7 +207,7 @@ static void print_names(const struct cmd *c, const json_t *doc)
 			printf("%s\n", doc_text(doc, field));
 		return;
 	}
-	json_array_foreach (items, i, item)
+	json_array_foreach(items, i, item)
 		printf("%s\n", doc_text(item, field));
 }
 

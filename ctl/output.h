@@ -25,7 +25,8 @@ const json_t *doc_list(const json_t *doc, const char *key);
 /* A copy in which no text holds a control character: fit for a terminal. A new reference. */
 json_t *doc_printable(const json_t *doc);
 
-/* A time for a person: local words on a terminal, RFC 3339 otherwise; "-" for 0. buf of WHEN_MAX. */
+/* A time for a person: local words on a terminal, RFC 3339 otherwise; "-" for 0. buf of WHEN_MAX.
+ */
 const char *output_time(const struct cmd *c, int64_t t, char *buf);
 /* Bold or red on a terminal that wants colour, nothing otherwise: print before and after a text. */
 const char *output_bold(const struct cmd *c);

@@ -9,7 +9,8 @@
 #include "lib/base/clean.h"
 #include "lib/base/str.h"
 
-const char password_out_help[] = "put the password into FILE (0600, never overwritten); - is standard output";
+const char password_out_help[] =
+	"put the password into FILE (0600, never overwritten); - is standard output";
 
 static int reserve(struct password_out *p, struct fail *f)
 {
@@ -44,7 +45,8 @@ int password_out_open(struct cmd *c, int many, struct password_out *p, struct fa
 	return 0;
 }
 
-/* Without quoting: names, identities (no comma, no quote by their forms) and passwords need none. */
+/* Without quoting: names, identities (no comma, no quote by their forms) and passwords need none.
+ */
 static int write_line(struct password_out *p, const json_t *doc, struct fail *f)
 {
 	autoclean(str_wipe) struct str line = STR_INIT(2048);

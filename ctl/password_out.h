@@ -9,18 +9,18 @@
 #include "ctl/cmd.h"
 
 enum password_place {
-	PASSWORD_NOWHERE,    /* dry run */
-	PASSWORD_TERMINAL,   /* shown with the text for people, or the field of the document */
-	PASSWORD_STDOUT,     /* alone on a line, or the field of the document */
+	PASSWORD_NOWHERE, /* dry run */
+	PASSWORD_TERMINAL, /* shown with the text for people, or the field of the document */
+	PASSWORD_STDOUT, /* alone on a line, or the field of the document */
 	PASSWORD_FILE,
 };
 struct password_out {
 	enum password_place place;
-	const char *path;    /* of PASSWORD_FILE */
-	int fd;              /* -1: none */
-	int stood;           /* the file was there before: nothing may be made */
-	int many;            /* more than one device: a line "name,identity,password,expires" each */
-	int lines;           /* written so far */
+	const char *path; /* of PASSWORD_FILE */
+	int fd; /* -1: none */
+	int stood; /* the file was there before: nothing may be made */
+	int many; /* more than one device: a line "name,identity,password,expires" each */
+	int lines; /* written so far */
 };
 
 /* --password-out, or the terminal; reserves the file. ENR_OUTPUT_NOWHERE, ENR_FILE_FAILED. A file

@@ -29,7 +29,8 @@ int request_moment(struct cmd *c, json_t *in, const char *option, int back, stru
 	else if (clock_parse(text, &t) == 0)
 		request_text(in, member, clock_text(t, when));
 	else if (text_duration(text, &seconds) == 0)
-		request_text(in, member, clock_text(back ? c->now - seconds : c->now + seconds, when));
+		request_text(
+			in, member, clock_text(back ? c->now - seconds : c->now + seconds, when));
 	else
 		return fail(f, ENR_USAGE,
 			"--%s: a time looks like 45m, 8h, 14d or 2026-11-23T08:20:11Z", option);

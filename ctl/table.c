@@ -33,7 +33,8 @@ static const struct cmd_option shared[] = {
 	{ "yes", 'y', OPTION_FLAG, NULL, "answer every question with yes" },
 	{ "note", 0, OPTION_TEXT, "TEXT", "goes into the audit trail with the change" },
 	{ "quiet", 'q', OPTION_FLAG, NULL, "only results and errors" },
-	{ "verbose", 'v', OPTION_FLAG, NULL, "also what is sent to the server and how long it took" },
+	{ "verbose", 'v', OPTION_FLAG, NULL,
+		"also what is sent to the server and how long it took" },
 	{ "agent", 0, OPTION_TEXT, "unix:PATH", "control socket of enrolld (or ENROLLCTL_AGENT)" },
 	{ "timeout", 0, OPTION_DURATION, "TIME", "give up after this long (30s)" },
 	{ "help", 'h', OPTION_FLAG, NULL, "this text" },
@@ -105,7 +106,8 @@ const struct cmd_option *option_letter(char letter)
 			return &shared[i];
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
 		for (size_t k = 0; k < commands[i]->n_options; k++)
-			if (commands[i]->options[k].letter && commands[i]->options[k].letter == letter)
+			if (commands[i]->options[k].letter &&
+				commands[i]->options[k].letter == letter)
 				return &commands[i]->options[k];
 	return NULL;
 }

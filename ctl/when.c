@@ -27,7 +27,9 @@ static struct tm local(int64_t t)
 /* The day as a number that counts through months and years: days since the epoch, local. */
 static int64_t day_number(const struct tm *tm)
 {
-	struct tm midnight = { .tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday };
+	struct tm midnight = {
+		.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday
+	};
 
 	return (int64_t)timegm(&midnight) / 86400;
 }

@@ -7,8 +7,8 @@
 
 #define WHEN_MAX 48
 
-/* "today, 14:05", "tomorrow, 09:20", "yesterday, 09:20", else "2026-11-23 09:20". buf of WHEN_MAX is
- * filled and returned. */
+/* "today, 14:05", "tomorrow, 09:20", "yesterday, 09:20", else "2026-11-23 09:20". buf of WHEN_MAX
+ * is filled and returned. */
 const char *when_words(int64_t t, int64_t now, char *buf);
 /* "just now", "2 minutes ago", "3 days ago"; for the future "in 5 hours". */
 const char *when_ago(int64_t t, int64_t now, char *buf);

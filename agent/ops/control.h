@@ -24,7 +24,7 @@ struct control;
 struct control_caller {
 	uid_t uid;
 	gid_t gid;
-	char who[64];                   /* user name, or "uid N" */
+	char who[64]; /* user name, or "uid N" */
 	enum conf_role role;
 	/* The rows that grant that role; any of them permits. NULL: unlimited (root, single user).
 	 */
@@ -33,29 +33,29 @@ struct control_caller {
 };
 struct control_call {
 	const struct control_caller *caller;
-	const struct conf *conf;        /* snapshot of this call */
-	const json_t *in;               /* an object; borrowed */
-	void *context;                  /* as given to control_start */
-	/* For the error document, should run fail: its `details` (a new object, taken), its `attempt`
-	 * and `exit`. */
+	const struct conf *conf; /* snapshot of this call */
+	const json_t *in; /* an object; borrowed */
+	void *context; /* as given to control_start */
+	/* For the error document, should run fail: its `details` (a new object, taken), its
+	 * `attempt` and `exit`. */
 	json_t *details;
 	char attempt[ID_MAX];
-	int exit;                       /* exit status to be told instead of the code's; 0: none */
+	int exit; /* exit status to be told instead of the code's; 0: none */
 };
 /* 0 and a new reference in *out, or -1 and f. */
 typedef int control_run(struct control_call *call, json_t **out, struct fail *f);
 struct control_row {
-	const char *path;               /* "device/add" */
-	enum conf_role least;           /* ROLE_NONE: anyone */
+	const char *path; /* "device/add" */
+	enum conf_role least; /* ROLE_NONE: anyone */
 	control_run *run;
 };
 struct control_setup {
-	int fd;                         /* listening unix socket; owned from now on */
+	int fd; /* listening unix socket; owned from now on */
 	const struct conf *conf;
 	const struct control_row *rows;
 	size_t n_rows;
 	void *context;
-	int single_user;                /* then the process' own uid is admin too */
+	int single_user; /* then the process' own uid is admin too */
 };
 /* The words of the configuration: "auditor" …; "none". */
 const char *control_role_word(enum conf_role role);
@@ -67,7 +67,8 @@ void control_reload(struct control *c, const struct conf *conf);
 /* Finishes what runs, then closes. */
 void control_stop(struct control **c);
 
-/* A text as JSON: octets that are no UTF-8 (evidence may be cut anywhere) become '?'. Null for NULL.
+/* A text as JSON: octets that are no UTF-8 (evidence may be cut anywhere) become '?'. Null for
+ * NULL.
  */
 json_t *control_text(const char *text);
 

@@ -26,10 +26,11 @@ json_t *control_error(const struct fail *f, struct control_call *call)
 
 	if (call)
 		call->details = NULL;
-	return json_pack("{s:s, s:i, s:s, s:s, s:n, s:b, s:i, s:s?, s:s, s:o, s:s, s:s, s:o}", "kind",
-		"error", "version", 1, "code", code_name(row->code), "name", row->word, "phase",
-		"retry", code_is_transient(row->code), "exit",
+	return json_pack("{s:s, s:i, s:s, s:s, s:n, s:b, s:i, s:s?, s:s, s:o, s:s, s:s, s:o}",
+		"kind", "error", "version", 1, "code", code_name(row->code), "name", row->word,
+		"phase", "retry", code_is_transient(row->code), "exit",
 		call && call->exit ? call->exit : row->exit, "attempt", attempt, "what",
-		*row->what_admin ? row->what_admin : row->what, "evidence", control_text(f->evidence), "why",
-		row->why, "do", row->act_admin, "details", details ? details : json_object());
+		*row->what_admin ? row->what_admin : row->what, "evidence",
+		control_text(f->evidence), "why", row->why, "do", row->act_admin, "details",
+		details ? details : json_object());
 }

@@ -40,7 +40,7 @@ struct connection {
 	struct connection *next, *prev;
 	struct bufferevent *bev;
 	uid_t uid;
-	int known;               /* uid has been read */
+	int known; /* uid has been read */
 };
 
 struct control {
@@ -51,15 +51,15 @@ struct control {
 	struct evhttp_bound_socket *bound;
 	struct connection *connections;
 	size_t n_connections;
-	size_t unsent;           /* answers on their way; loop thread */
-	int stopping;            /* loop thread: 1 no new requests, 2 the last answers go out */
+	size_t unsent; /* answers on their way; loop thread */
+	int stopping; /* loop thread: 1 no new requests, 2 the last answers go out */
 	struct loop_timer *patience; /* loop thread, from 2 on */
 	pthread_t thread;
 
-	pthread_mutex_t lock;    /* snapshot, halted */
+	pthread_mutex_t lock; /* snapshot, halted */
 	pthread_cond_t changed;
 	struct snapshot *snapshot;
-	int halted;              /* the loop takes no more requests */
+	int halted; /* the loop takes no more requests */
 };
 
 /* One request, from the loop to a worker and back. */
@@ -86,7 +86,8 @@ void control_serve(struct evhttp_request *request, void *control);
 struct snapshot *snapshot_take(struct control *c);
 void snapshot_give(struct control *c, struct snapshot *s);
 
-/* control_error.c: the error document (docs/CONTROL.md). call may be NULL; its details are taken. */
+/* control_error.c: the error document (docs/CONTROL.md). call may be NULL; its details are taken.
+ */
 json_t *control_error(const struct fail *f, struct control_call *call);
 
 #endif

@@ -38,7 +38,8 @@ void snapshot_give(struct control *c, struct snapshot *s)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* --- the worker's part -------------------------------------------------------------------------- */
+/* --- the worker's part --------------------------------------------------------------------------
+ */
 
 static int add_octets(const char *data, size_t size, void *arg)
 {
@@ -52,7 +53,7 @@ static int answer_with(struct job *j, int status, const json_t *doc)
 	str_wipe(&j->answer);
 	j->answer = STR_INIT(CONTROL_ANSWER_MAX);
 	return json_dump_callback(doc, add_octets, &j->answer, JSON_COMPACT) < 0 ||
-		       j->answer.overflow
+			j->answer.overflow
 		? -1
 		: 0;
 }
@@ -148,7 +149,8 @@ static void name_caller(struct control_caller *caller)
 	struct passwd pw, *found = NULL;
 
 	if (getpwuid_r(caller->uid, &pw, buf, sizeof(buf), &found) == 0 && found &&
-		strlen(pw.pw_name) < sizeof(caller->who) && text_is_utf8(pw.pw_name, strlen(pw.pw_name)))
+		strlen(pw.pw_name) < sizeof(caller->who) &&
+		text_is_utf8(pw.pw_name, strlen(pw.pw_name)))
 		snprintf(caller->who, sizeof(caller->who), "%s", pw.pw_name);
 	else
 		snprintf(caller->who, sizeof(caller->who), "uid %lu", (unsigned long)caller->uid);
@@ -169,11 +171,18 @@ static void log_call(const struct job *j, const struct control_caller *who, cons
 static void job_run(struct job *j)
 {
 	struct snapshot *s = snapshot_take(j->control);
-	struct roles_rule rule = { .conf = s->conf, .lookup = roles_system_group,
-		.has_admin = j->control->setup.single_user, .admin_uid = geteuid() };
+	struct roles_rule rule = {
+		.conf = s->conf,
+		.lookup = roles_system_group,
+		.has_admin = j->control->setup.single_user,
+		.admin_uid = geteuid(),
+	};
 	struct control_caller caller = { .uid = j->peer.uid, .gid = j->peer.gid };
-	struct control_call call = { .caller = &caller, .conf = s->conf,
-		.context = j->control->setup.context };
+	struct control_call call = {
+		.caller = &caller,
+		.conf = s->conf,
+		.context = j->control->setup.context,
+	};
 	struct fail f = FAIL_INIT;
 	int64_t began = clock_mono_ms();
 	json_t *doc = NULL;
@@ -196,7 +205,8 @@ static void job_run(struct job *j)
 	snapshot_give(j->control, s);
 }
 
-/* --- the loop's part ---------------------------------------------------------------------------- */
+/* --- the loop's part ----------------------------------------------------------------------------
+ */
 
 static void job_free(struct job *j)
 {
@@ -308,7 +318,8 @@ void control_serve(struct evhttp_request *request, void *control)
 	j->answer = STR_INIT(CONTROL_ANSWER_MAX);
 	take_body(request, &j->body);
 	evhttp_connection_set_closecb(connection, on_gone, j);
-	if (peer_read(bufferevent_getfd(evhttp_connection_get_bufferevent(connection)), &j->peer) < 0)
+	if (peer_read(bufferevent_getfd(evhttp_connection_get_bufferevent(connection)), &j->peer) <
+		0)
 		refuse_now(j, ENR_NOT_PERMITTED, "the kernel does not say who you are");
 	else if (c->stopping)
 		refuse_now(j, ENR_STOPPING, "enrolld is stopping");

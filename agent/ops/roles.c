@@ -32,7 +32,8 @@ int roles_system_group(const char *name, gid_t *gid)
 	char *buf = mem_new(size);
 	int rc;
 
-	while ((rc = getgrnam_r(name, &g, buf, size, &found)) == ERANGE && size < GROUP_BUFFER_MAX) {
+	while ((rc = getgrnam_r(name, &g, buf, size, &found)) == ERANGE &&
+		size < GROUP_BUFFER_MAX) {
 		size *= 4;
 		buf = mem_grow(buf, size, 1);
 	}
@@ -52,8 +53,8 @@ static int has_gid(const struct roles_peer *peer, gid_t gid)
 	return 0;
 }
 
-static int grants(
-	const struct roles_rule *rule, const struct conf_role_row *row, const struct roles_peer *peer)
+static int grants(const struct roles_rule *rule, const struct conf_role_row *row,
+	const struct roles_peer *peer)
 {
 	gid_t gid;
 
@@ -133,6 +134,6 @@ int control_allows(const struct control_caller *caller, const char *ou_dn, const
 	for (size_t i = 0; i < caller->n_rows; i++)
 		if (row_allows(caller->rows[i], ou_dn, name, inside))
 			return 0;
-	return fail(f, ENR_NOT_PERMITTED, "%s in %s is outside the OUs and names of role %s (%s)", name,
-		ou_dn, control_role_word(caller->role), caller->rows[0]->name);
+	return fail(f, ENR_NOT_PERMITTED, "%s in %s is outside the OUs and names of role %s (%s)",
+		name, ou_dn, control_role_word(caller->role), caller->rows[0]->name);
 }

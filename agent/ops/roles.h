@@ -16,7 +16,7 @@
 struct roles_peer {
 	uid_t uid;
 	gid_t gid;
-	gid_t *groups;           /* supplementary; free() it */
+	gid_t *groups; /* supplementary; free() it */
 	size_t n_groups;
 };
 
@@ -28,11 +28,11 @@ int roles_system_group(const char *name, gid_t *gid);
 struct roles_rule {
 	const struct conf *conf;
 	roles_lookup *lookup;
-	int has_admin;           /* admin_uid is admin too (single-user mode) */
+	int has_admin; /* admin_uid is admin too (single-user mode) */
 	uid_t admin_uid;
 };
-/* Fills role, rows, n_rows of out: uid 0 is admin without limits; else the most powerful role any of
- * the groups grants, with all rows that grant that very role. */
+/* Fills role, rows, n_rows of out: uid 0 is admin without limits; else the most powerful role any
+ * of the groups grants, with all rows that grant that very role. */
 void roles_decide(
 	const struct roles_rule *rule, const struct roles_peer *peer, struct control_caller *out);
 void roles_caller_clear(struct control_caller *c);

@@ -132,7 +132,8 @@ static void test_lists(void)
 	size_t n, m;
 	const char *const *names, *const *suffixes;
 
-	CU_ASSERT_EQUAL(parse(&a, "ca init --server-name a --suffix x --server-name b", buf, NULL), 0);
+	CU_ASSERT_EQUAL(
+		parse(&a, "ca init --server-name a --suffix x --server-name b", buf, NULL), 0);
 	names = args_values(&a, "server-name", &n);
 	suffixes = args_values(&a, "suffix", &m);
 	CU_ASSERT_EQUAL_FATAL(n, 2);

@@ -57,8 +57,9 @@ static void test_json_form(void)
 
 static void test_agent_error(void)
 {
-	json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "kind", "error", "code", "ENR-602",
-		"name", "create-denied", "what", "no\033[31mcolour", "do", "ask", "exit", 6, "evidence", "x");
+	json_t *doc = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "kind", "error", "code",
+		"ENR-602", "name", "create-denied", "what", "no\033[31mcolour", "do", "ask", "exit",
+		6, "evidence", "x");
 	struct fail f = FAIL_INIT;
 	char *text;
 

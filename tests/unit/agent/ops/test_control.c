@@ -24,8 +24,9 @@ static int context;
 static int run_echo(struct control_call *call, json_t **out, struct fail *f)
 {
 	(void)f;
-	*out = json_pack("{s:s, s:O, s:s, s:b}", "kind", "echo", "in", (json_t *)(uintptr_t)call->in,
-		"role", control_role_word(call->caller->role), "context", call->context == &context);
+	*out = json_pack("{s:s, s:O, s:s, s:b}", "kind", "echo", "in",
+		(json_t *)(uintptr_t)call->in, "role", control_role_word(call->caller->role),
+		"context", call->context == &context);
 	return 0;
 }
 
@@ -85,7 +86,8 @@ static int ask(const char *method, const char *where, const char *body, json_t *
 	int status = -1, fd = dial();
 
 	*doc = NULL;
-	str_printf(&out, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+	str_printf(&out,
+		"%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
 		method, where, strlen(body));
 	str_text_add(&out, body);
 	(void)!send(fd, str_text(&out), out.len, MSG_NOSIGNAL);
@@ -102,8 +104,13 @@ static int ask(const char *method, const char *where, const char *body, json_t *
 
 static struct control *start(void)
 {
-	struct control_setup setup = { .conf = &conf, .rows = rows, .n_rows = ARRAY_LEN(rows),
-		.context = &context, .single_user = 1 };
+	struct control_setup setup = {
+		.conf = &conf,
+		.rows = rows,
+		.n_rows = ARRAY_LEN(rows),
+		.context = &context,
+		.single_user = 1,
+	};
 
 	unlink(path);
 	setup.fd = listen_on(path);
@@ -268,7 +275,8 @@ static void test_connection_limit(void)
 static void test_client_gone(void)
 {
 	struct control *c = start();
-	static const char text[] = "POST /v1/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}";
+	static const char text[] =
+		"POST /v1/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}";
 	int fd = dial();
 	json_t *doc;
 

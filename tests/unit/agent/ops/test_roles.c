@@ -32,10 +32,19 @@ static char *berlin_ou[] = { TEXT("ou=Berlin") };
 
 static struct conf_role_row rows[] = {
 	{ .name = TEXT("auditor"), .role = ROLE_AUDITOR, .group = { auditors, 1 } },
-	{ .name = TEXT("helpdesk"), .role = ROLE_HELPDESK, .group = { desk, 2 },
-		.ou = { desk_ou, 1 }, .names = { desk_names, 2 } },
-	{ .name = TEXT("helpdesk.berlin"), .role = ROLE_HELPDESK, .group = { berlin, 1 },
-		.ou = { berlin_ou, 1 } },
+	{
+		.name = TEXT("helpdesk"),
+		.role = ROLE_HELPDESK,
+		.group = { desk, 2 },
+		.ou = { desk_ou, 1 },
+		.names = { desk_names, 2 },
+	},
+	{
+		.name = TEXT("helpdesk.berlin"),
+		.role = ROLE_HELPDESK,
+		.group = { berlin, 1 },
+		.ou = { berlin_ou, 1 },
+	},
 	{ .name = TEXT("operator"), .role = ROLE_OPERATOR, .group = { ops, 1 } },
 };
 static const struct conf conf = { .role = rows, .n_role = ARRAY_LEN(rows) };
@@ -65,8 +74,12 @@ static void test_most_powerful(void)
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		gid_t groups[3] = { cases[i].groups[0], cases[i].groups[1], cases[i].groups[2] };
 		struct roles_peer peer = { cases[i].uid, cases[i].gid, groups, cases[i].n_groups };
-		struct roles_rule rule = { .conf = &conf, .lookup = known_groups,
-			.has_admin = cases[i].has_admin, .admin_uid = 1000 };
+		struct roles_rule rule = {
+			.conf = &conf,
+			.lookup = known_groups,
+			.has_admin = cases[i].has_admin,
+			.admin_uid = 1000,
+		};
 		struct control_caller caller = { .uid = cases[i].uid };
 
 		roles_decide(&rule, &peer, &caller);
