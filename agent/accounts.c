@@ -8,10 +8,12 @@ static int find_one(const char *key, const char *name, struct account *out, stru
 	const struct passwd *pw = getpwnam(name);
 
 	if (pw == NULL)
-		return fail(f, ENR_ACCOUNTS_MISSING, "[agent] %s: there is no account \"%s\"", key, name);
+		return fail(f, ENR_ACCOUNTS_MISSING, "[agent] %s: there is no account \"%s\"", key,
+			name);
 	if (pw->pw_uid == 0 || pw->pw_gid == 0)
 		return fail(f, ENR_ACCOUNTS_MISSING,
-			"[agent] %s: \"%s\" is privileged; an account of its own is wanted", key, name);
+			"[agent] %s: \"%s\" is privileged; an account of its own is wanted", key,
+			name);
 	*out = (struct account){ pw->pw_uid, pw->pw_gid };
 	return 0;
 }
@@ -27,7 +29,8 @@ int accounts_find(const struct conf *conf, int single_user, struct accounts *out
 	}
 	if (geteuid() != 0)
 		return fail(f, ENR_ACCOUNTS_MISSING,
-			"not root, so the two accounts cannot be taken on; --single-user runs with one");
+			"not root, so the two accounts cannot be taken on; --single-user runs with "
+			"one");
 	if (find_one("user", conf->user, &a.core, f) < 0 ||
 		find_one("front-user", conf->front_user, &a.front, f) < 0)
 		return -1;

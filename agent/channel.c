@@ -62,7 +62,8 @@ static void take_fds(struct msghdr *h, struct channel_message *m)
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(m->fd, CMSG_DATA(c), (n < CHANNEL_FDS_MAX ? n : CHANNEL_FDS_MAX) * sizeof(int));
+		memcpy(m->fd, CMSG_DATA(c),
+			(n < CHANNEL_FDS_MAX ? n : CHANNEL_FDS_MAX) * sizeof(int));
 	}
 }
 

@@ -36,8 +36,8 @@ struct channel_message {
 
 /* Never waits. -1: the other end is gone or does not read. Descriptors stay the caller's. */
 int channel_send(int fd, const struct channel_message *m);
-/* Waits for the next one unless the descriptor is non-blocking. 1 got one, 0 nothing there now, -1 the
- * other end is gone or talks nonsense. Received descriptors are close-on-exec. */
+/* Waits for the next one unless the descriptor is non-blocking. 1 got one, 0 nothing there now, -1
+ * the other end is gone or talks nonsense. Received descriptors are close-on-exec. */
 int channel_receive(int fd, struct channel_message *m);
 void channel_clear(struct channel_message *m); /* closes what is left in it */
 

@@ -9,8 +9,8 @@
 #define FILE_MAX (256 * 1024)
 #define REPORT_MAX 65536
 
-int child_collect(
-	int (*take)(struct channel_message *m, void *arg, struct fail *f), void *arg, struct fail *f)
+int child_collect(int (*take)(struct channel_message *m, void *arg, struct fail *f), void *arg,
+	struct fail *f)
 {
 	autoclean(channel_clear) struct channel_message m = CHANNEL_MESSAGE(CHANNEL_NONE);
 

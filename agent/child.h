@@ -10,8 +10,8 @@
 
 /* Messages up to CHANNEL_GO, each to take(m, arg), which may keep descriptors by setting them -1.
  * Waits. -1: the parent is gone, or take failed. */
-int child_collect(
-	int (*take)(struct channel_message *m, void *arg, struct fail *f), void *arg, struct fail *f);
+int child_collect(int (*take)(struct channel_message *m, void *arg, struct fail *f), void *arg,
+	struct fail *f);
 void child_say(enum channel_kind kind);
 /* Tells the parent, who logs it; returns the exit code. */
 int child_failed(const struct fail *f);

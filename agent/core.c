@@ -1,4 +1,5 @@
-/* The core: records, rules, directory, CA. Its start is the table below, its end the table backwards. */
+/* The core: records, rules, directory, CA. Its start is the table below, its end the table
+ * backwards. */
 #include "agent/core.h"
 
 #include <fcntl.h>
@@ -52,7 +53,8 @@ static const struct phase {
 	{ "channel", start_channel, stop_channel },
 };
 
-/* --- configuration and what else the parent gives ---------------------------------------------- */
+/* --- configuration and what else the parent gives ----------------------------------------------
+ */
 
 static int take(struct channel_message *m, void *arg, struct fail *f)
 {
@@ -238,7 +240,8 @@ static void stop_control(struct core *c)
 	control_stop(&c->control);
 }
 
-/* --- the channel: reload, leafs, pipes, the end --------------------------------------------------- */
+/* --- the channel: reload, leafs, pipes, the end
+ * --------------------------------------------------- */
 
 static void reloaded(void *arg)
 {
@@ -339,7 +342,8 @@ static void stop_channel(struct core *c)
 	loop_watch_free(&c->channel);
 }
 
-/* ------------------------------------------------------------------------------------------------ */
+/* ------------------------------------------------------------------------------------------------
+ */
 
 static int start(struct core *c, struct fail *f)
 {

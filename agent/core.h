@@ -42,7 +42,8 @@ struct core {
 struct chores *chores_start(struct core *c);
 void chores_stop(struct chores **ch);
 
-/* core_renew.c: the TLS certificate of our own CA. 1: a new one has been written, 0: not due, -1. */
+/* core_renew.c: the TLS certificate of our own CA. 1: a new one has been written, 0: not due, -1.
+ */
 int core_renew(struct core *c, struct fail *f);
 
 #endif

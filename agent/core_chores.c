@@ -126,7 +126,8 @@ struct chores *chores_start(struct core *c)
 	all->core = c;
 	all->work = work_new(1, ARRAY_LEN(rows));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		all->chore[i] = (struct chore){ c, &rows[i], 0, clock_mono_ms() + rows[i].first_ms, 0 };
+		all->chore[i] =
+			(struct chore){ c, &rows[i], 0, clock_mono_ms() + rows[i].first_ms, 0 };
 	all->tick = loop_timer_new(c->loop, TICK_MS, on_tick, all);
 	on_tick(all);
 	return all;

@@ -1,5 +1,5 @@
-/* enrolld: reads its options and becomes the parent, the check (-t), or, started by the parent, one of
- * the two children. */
+/* enrolld: reads its options and becomes the parent, the check (-t), or, started by the parent, one
+ * of the two children. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -127,7 +127,8 @@ int opening_copy(const struct bytes *octets, struct fail *f)
 
 	if (fd < 0 || write(fd, octets->data, octets->len) != (ssize_t)octets->len ||
 		lseek(fd, 0, SEEK_SET) != 0 || fchmod(fd, 0444) < 0 ||
-		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) <
+			0)
 		return fail_errno(f, ENR_FILE_FAILED, "copy of the configuration");
 	out = fd;
 	fd = -1;
@@ -146,7 +147,8 @@ static int is_inside(const char *path, const char *dir)
 int opening_file(
 	const struct conf *conf, const struct accounts *a, const char *path, struct fail *f)
 {
-	int as_core = a->drops && (is_inside(path, conf->state_dir) || is_inside(path, conf->ca_dir));
+	int as_core =
+		a->drops && (is_inside(path, conf->state_dir) || is_inside(path, conf->ca_dir));
 	autoclean(fd_close) int fd = -1;
 	struct stat st;
 	int out;
@@ -174,7 +176,8 @@ static void hand_over_file(int dir, const char *name, const struct account *to)
 		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 || st.st_nlink != 1)
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_uid != 0 ||
+		st.st_nlink != 1)
 		return;
 	(void)!fchown(fd, to->uid, to->gid);
 }

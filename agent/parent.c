@@ -1,10 +1,10 @@
 /* The parent: no threads, no libraries but the C one; reads the configuration, binds, opens, passes
  * descriptors on, starts both children and starts them again. It reads no socket and no key.
  *
- * Start: core, wait until it is ready (it may have to make the first TLS certificate), then the front.
- * SIGHUP, or the core asking for it: configuration read and checked, given to the core; when the
- * core has it, a new front on the same sockets; when that is ready, the old one drains. SIGTERM:
- * fronts drain, then the core finishes. */
+ * Start: core, wait until it is ready (it may have to make the first TLS certificate), then the
+ * front. SIGHUP, or the core asking for it: configuration read and checked, given to the core; when
+ * the core has it, a new front on the same sockets; when that is ready, the old one drains.
+ * SIGTERM: fronts drain, then the core finishes. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -165,7 +165,8 @@ static void begin_reload(struct parent *p)
 		p->reload_wanted = !p->stopping; /* when it is back */
 		return;
 	}
-	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_mono_ms() * 1000);
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%lld",
+		(long long)clock_mono_ms() * 1000);
 	sd_notify(0, text);
 	log_info("reload", "begins");
 	if (setting_read(p->o->config, &p->next, &f) < 0 || sockets_open(p, p->next.conf, &f) < 0 ||
@@ -288,9 +289,11 @@ static void log_end(const struct child *c, int status)
 	if (c->draining && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		log_info("child-ended", "role=%s pid=%d", role, (int)c->pid);
 	else if (WIFSIGNALED(status))
-		log_error("child-ended", "role=%s pid=%d signal=%d", role, (int)c->pid, WTERMSIG(status));
+		log_error("child-ended", "role=%s pid=%d signal=%d", role, (int)c->pid,
+			WTERMSIG(status));
 	else
-		log_error("child-ended", "role=%s pid=%d exit=%d", role, (int)c->pid, WEXITSTATUS(status));
+		log_error("child-ended", "role=%s pid=%d exit=%d", role, (int)c->pid,
+			WEXITSTATUS(status));
 }
 
 static void on_child_end(struct parent *p, struct child *c, int status)
@@ -305,7 +308,9 @@ static void on_child_end(struct parent *p, struct child *c, int status)
 		return;
 	}
 	if (!p->served) {
-		begin_stop(p, WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : EXIT_TRY_AGAIN);
+		begin_stop(p,
+			WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status)
+								 : EXIT_TRY_AGAIN);
 		return;
 	}
 	if (gone.draining)
@@ -314,7 +319,8 @@ static void on_child_end(struct parent *p, struct child *c, int status)
 		schedule(&p->core_backoff, lived);
 	else if (child_find(p, ROLE_FRONT) == NULL)
 		schedule(&p->front_backoff, lived);
-	if (gone.role == ROLE_CORE ? p->reload == RELOAD_CORE : p->reload == RELOAD_FRONT && !gone.ready)
+	if (gone.role == ROLE_CORE ? p->reload == RELOAD_CORE
+				   : p->reload == RELOAD_FRONT && !gone.ready)
 		reload_over(p, 0);
 }
 
@@ -431,7 +437,8 @@ static int prepare(struct parent *p, struct fail *f)
 	p->signals = block_signals(f);
 	if (p->signals < 0 || setting_read(p->o->config, &p->now, f) < 0 ||
 		accounts_find(p->now.conf, p->o->single_user, &p->accounts, f) < 0 ||
-		opening_folders(p->now.conf, &p->accounts, f) < 0 || sockets_open(p, p->now.conf, f) < 0)
+		opening_folders(p->now.conf, &p->accounts, f) < 0 ||
+		sockets_open(p, p->now.conf, f) < 0)
 		return -1;
 	p->control = opening_control(p->now.conf->control_socket, f);
 	return p->control < 0 ? -1 : 0;
@@ -448,8 +455,10 @@ int parent_run(const struct options *o)
 		p.exit_code = code_row(f.code)->exit;
 	} else {
 		if (!p.accounts.drops)
-			log_warn("single-user", "front and core share uid %u: who takes over the front can "
-				"read the core's keys and its directory password", (unsigned)p.accounts.core.uid);
+			log_warn("single-user",
+				"front and core share uid %u: who takes over the front can "
+				"read the core's keys and its directory password",
+				(unsigned)p.accounts.core.uid);
 		start_core(&p);
 		while (!p.stopping || p.children != NULL)
 			poll_once(&p);

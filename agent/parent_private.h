@@ -63,13 +63,15 @@ struct parent {
 int setting_read(const char *path, struct setting *out, struct fail *f);
 void setting_clear(struct setting *s);
 int socket_is_wanted(const struct conf *conf, const struct socket_row *row);
-/* Bind what conf wants and is not bound; forget what it does not want. Nothing changes on failure. */
+/* Bind what conf wants and is not bound; forget what it does not want. Nothing changes on failure.
+ */
 int sockets_open(struct parent *p, const struct conf *conf, struct fail *f);
 void sockets_close_unwanted(struct parent *p, const struct conf *conf);
 
 /* spawn.c */
 struct child *spawn_child(struct parent *p, enum role role, struct fail *f);
-struct child *child_find(struct parent *p, enum role role); /* the one that is not draining, or NULL */
+struct child *child_find(
+	struct parent *p, enum role role); /* the one that is not draining, or NULL */
 struct child *child_by_pid(struct parent *p, pid_t pid);
 void child_remove(struct parent *p, struct child *c);
 void child_drain(struct child *c, int64_t within_ms);

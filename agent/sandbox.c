@@ -26,8 +26,8 @@ static int drop(const struct options *o, struct fail *f)
 	if (setgroups(0, NULL) < 0 || setresgid(o->gid, o->gid, o->gid) < 0 ||
 		setresuid(o->uid, o->uid, o->uid) < 0)
 		return fail_errno(f, ENR_SANDBOX_FAILED, "become uid %u", (unsigned)o->uid);
-	if (getresuid(&r, &e, &s) < 0 || getresgid(&rg, &eg, &sg) < 0 || r != o->uid || e != o->uid ||
-		s != o->uid || rg != o->gid || eg != o->gid || sg != o->gid)
+	if (getresuid(&r, &e, &s) < 0 || getresgid(&rg, &eg, &sg) < 0 || r != o->uid ||
+		e != o->uid || s != o->uid || rg != o->gid || eg != o->gid || sg != o->gid)
 		return fail(f, ENR_SANDBOX_FAILED, "uid and gid are not what was set");
 	if (setuid(0) == 0 || seteuid(0) == 0 || setgid(0) == 0)
 		return fail(f, ENR_SANDBOX_FAILED, "root could be taken back");
@@ -79,8 +79,8 @@ static const int allowed[] = {
 	SCMP_SYS(rt_sigaction), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill),
 };
 
-/* Answered with an error instead, because a library asks where "no" is fine: the name of an interface
- * behind a link-local address (socket). */
+/* Answered with an error instead, because a library asks where "no" is fine: the name of an
+ * interface behind a link-local address (socket). */
 static const int refused[] = {
 	SCMP_SYS(socket),
 };

@@ -71,7 +71,8 @@ static void on_answer(const struct enroll_reply *reply, void *crl)
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (c->der.len > 0)
-			send_crl(c, waiting[i]); /* an old list is better than none: it says its end */
+			send_crl(c,
+				waiting[i]); /* an old list is better than none: it says its end */
 		else
 			refuse(waiting[i], reply->code, reply->retry_after, c);
 	}

@@ -1,5 +1,5 @@
-/* The revocation list over plain HTTP, on a listener of its own that serves nothing else. The octets
- * come from the core and are kept some seconds. Loop thread only. */
+/* The revocation list over plain HTTP, on a listener of its own that serves nothing else. The
+ * octets come from the core and are kept some seconds. Loop thread only. */
 #ifndef AGENT_DIALECT_CRL_H
 #define AGENT_DIALECT_CRL_H
 

@@ -1,7 +1,7 @@
 /* The core's end of the pipe: takes questions of any number of fronts (a draining one and its
  * successor), runs the handler on worker threads, and sends the answers back. A frame that does not
- * unpack ends that front's pipe: the front has no business sending one. Loop thread only, but for the
- * handler. */
+ * unpack ends that front's pipe: the front has no business sending one. Loop thread only, but for
+ * the handler. */
 #ifndef AGENT_EDGE_EDGE_CORE_H
 #define AGENT_EDGE_EDGE_CORE_H
 

@@ -160,7 +160,8 @@ static int check_request(const struct enroll_request *q, struct fail *f)
 	const char *wrong;
 
 	if (row == NULL)
-		return fail(f, ENR_MESSAGE_MALFORMED, "pipe: request of kind %u", (unsigned)q->kind);
+		return fail(
+			f, ENR_MESSAGE_MALFORMED, "pipe: request of kind %u", (unsigned)q->kind);
 	if (!*q->dialect || !is_word(q->dialect))
 		return fail(f, ENR_MESSAGE_MALFORMED, "pipe: dialect");
 	if (!*q->listener || text_has_control(q->listener, strlen(q->listener)))

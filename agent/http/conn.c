@@ -32,30 +32,9 @@ static void conn_gone(struct conn *c)
 	free(c);
 }
 
-/* The end of a secure connection is the end of its SSL: evhttp tells nobody else. */
-static void on_ssl_free(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int idx, long argl, void *argp)
-{
-	(void)parent;
-	(void)ad;
-	(void)idx;
-	(void)argl;
-	(void)argp;
-	if (ptr != NULL)
-		conn_gone(ptr);
-}
-
-static int conn_index(void)
-{
-	static int index = -1;
-
-	if (index < 0)
-		index = SSL_get_ex_new_index(0, NULL, NULL, NULL, on_ssl_free);
-	return index;
-}
-
 static void on_tls_state(const SSL *ssl, int where, int ret)
 {
-	struct conn *c = SSL_get_ex_data(ssl, conn_index());
+	struct conn *c = SSL_get_app_data(ssl);
 
 	(void)ret;
 	if (c == NULL || !(where & SSL_CB_HANDSHAKE_DONE) || c->secured)
@@ -68,44 +47,11 @@ static struct bufferevent *make_secure(struct event_base *base, struct conn *c)
 {
 	SSL *ssl = tls_accept(c->listening->of.tls);
 
-	if (SSL_set_ex_data(ssl, conn_index(), c) != 1)
+	if (SSL_set_app_data(ssl, c) != 1)
 		abort();
 	SSL_set_info_callback(ssl, on_tls_state);
 	return bufferevent_openssl_socket_new(
 		base, -1, ssl, BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
-}
-
-/* Kept by a reference of ours until evhttp has let go of it. */
-static struct bufferevent *make_plain(struct event_base *base, struct conn *c)
-{
-	struct bufferevent *bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
-
-	c->secured = 1;
-	c->held = bev != NULL;
-	if (bev != NULL)
-		bufferevent_incref(bev);
-	return bev;
-}
-
-/* evhttp's freeing takes its callbacks away. */
-static int is_let_go(struct conn *c)
-{
-	bufferevent_data_cb read_cb, write_cb;
-	bufferevent_event_cb event_cb;
-	void *arg;
-
-	if (!c->held || !c->looked)
-		return 0;
-	bufferevent_getcb(c->bev, &read_cb, &write_cb, &event_cb, &arg);
-	return read_cb == NULL && write_cb == NULL && event_cb == NULL;
-}
-
-static void let_go(struct conn *c)
-{
-	struct bufferevent *bev = c->bev;
-
-	conn_gone(c);
-	bufferevent_decref(bev);
 }
 
 /* evhttp has accepted; it tells neither descriptor nor peer here, so a look follows right after. */
@@ -122,7 +68,9 @@ struct bufferevent *conn_make(struct event_base *base, void *listening)
 		c->next->prev = c;
 	h->conns = c;
 	h->n_conns++;
-	c->bev = l->of.tls ? make_secure(base, c) : make_plain(base, c);
+	c->secured = l->of.tls == NULL;
+	c->bev = l->of.tls ? make_secure(base, c)
+			   : bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 	if (c->bev == NULL)
 		abort();
 	event_active(h->fresh, EV_TIMEOUT, 1);
@@ -138,6 +86,31 @@ static void cut(struct conn *c)
 		shutdown(fd, SHUT_RDWR);
 }
 
+static void on_close(struct evhttp_connection *evcon, void *conn)
+{
+	struct conn *c = conn;
+	SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
+
+	(void)evcon;
+	if (ssl != NULL)
+		SSL_set_app_data(ssl, NULL);
+	conn_gone(c);
+}
+
+/* evhttp has given itself as the argument of the buffer's callbacks: the only way to the connection
+ * before its first request. */
+static void learn_of_close(struct conn *c)
+{
+	bufferevent_data_cb read_cb, write_cb;
+	bufferevent_event_cb event_cb;
+	void *evcon = NULL;
+
+	bufferevent_getcb(c->bev, &read_cb, &write_cb, &event_cb, &evcon);
+	if (evcon == NULL || evhttp_connection_get_bufferevent(evcon) != c->bev)
+		abort();
+	evhttp_connection_set_closecb(evcon, on_close, c);
+}
+
 static void look(struct http *h, struct conn *c)
 {
 	struct sockaddr_storage sa = { 0 };
@@ -146,6 +119,7 @@ static void look(struct http *h, struct conn *c)
 	int fd = bufferevent_getfd(c->bev);
 
 	c->looked = 1;
+	learn_of_close(c);
 	if (fd < 0 || getpeername(fd, (struct sockaddr *)&sa, &len) < 0) {
 		cut(c);
 		return;
@@ -199,15 +173,10 @@ static int is_over(struct http *h, struct conn *c, int64_t now)
 void conn_sweep(struct http *h)
 {
 	int64_t now = clock_mono_ms();
-	struct conn *next;
 
-	for (struct conn *c = h->conns; c != NULL; c = next) {
-		next = c->next;
-		if (is_let_go(c))
-			let_go(c);
-		else if (is_over(h, c, now))
+	for (struct conn *c = h->conns; c != NULL; c = c->next)
+		if (is_over(h, c, now))
 			cut(c);
-	}
 	if (h->draining && h->n_conns == 0 && h->drained != NULL) {
 		loop_call *done = h->drained;
 
@@ -216,19 +185,13 @@ void conn_sweep(struct http *h)
 	}
 }
 
-void conn_let_go_all(struct http *h)
-{
-	while (h->conns != NULL)
-		let_go(h->conns);
-}
-
 struct conn *conn_of(struct http *h, struct evhttp_connection *c)
 {
 	struct bufferevent *bev = c ? evhttp_connection_get_bufferevent(c) : NULL;
 	SSL *ssl = bev ? bufferevent_openssl_get_ssl(bev) : NULL;
 
 	if (ssl != NULL)
-		return SSL_get_ex_data(ssl, conn_index());
+		return SSL_get_app_data(ssl);
 	for (struct conn *at = h->conns; bev != NULL && at != NULL; at = at->next)
 		if (at->bev == bev)
 			return at;

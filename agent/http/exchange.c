@@ -100,7 +100,8 @@ static enum code judge(struct http_exchange *x, int64_t *retry_after)
 		return ENR_METHOD_NOT_ALLOWED;
 	if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
 		return ENR_MEDIA_TYPE;
-	if (x->route->media_type != NULL && !is_media_type(header(x, "Content-Type"), x->route->media_type))
+	if (x->route->media_type != NULL &&
+		!is_media_type(header(x, "Content-Type"), x->route->media_type))
 		return ENR_MEDIA_TYPE;
 	return len > x->route->body_max ? ENR_MESSAGE_TOO_LARGE : ENR_NONE;
 }
@@ -147,9 +148,12 @@ static void log_exchange(const struct http_exchange *x, const struct http_answer
 	const char *uri = evhttp_request_get_uri(x->request);
 	char shown[4 * PATH_SHOWN + 8];
 
-	log_info("request", "listener=%s peer=%s method=%s path=%s status=%d attempt=%s code=%s ms=%lld bytes=%zu",
+	log_info("request",
+		"listener=%s peer=%s method=%s path=%s status=%d attempt=%s code=%s ms=%lld "
+		"bytes=%zu",
 		x->listening->of.name, x->peer.text, method_of(x)->name,
-		x->route ? x->route->path : text_quote(uri ? uri : "", PATH_SHOWN, shown, sizeof(shown)),
+		x->route ? x->route->path
+			 : text_quote(uri ? uri : "", PATH_SHOWN, shown, sizeof(shown)),
 		a->status, a->attempt && *a->attempt ? a->attempt : "-",
 		a->code == ENR_NONE ? "-" : code_name(a->code),
 		(long long)(clock_mono_ms() - x->began), a->len);
@@ -163,7 +167,8 @@ static const char *allowed(const struct http_route *route, char *buf, size_t siz
 	buf[0] = '\0';
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]) && at < size; i++)
 		if (route->methods & methods[i].method)
-			at += (size_t)snprintf(buf + at, size - at, "%s%s", at ? ", " : "", methods[i].name);
+			at += (size_t)snprintf(
+				buf + at, size - at, "%s%s", at ? ", " : "", methods[i].name);
 	return buf;
 }
 

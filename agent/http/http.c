@@ -101,11 +101,11 @@ void http_free(struct http **h)
 
 	if (*h == NULL)
 		return;
+	conn_look_at_fresh(*h); /* so that each learns of its end */
 	for (struct listening *l = (*h)->listening; l != NULL; l = l->next) {
 		evhttp_free(l->evhttp); /* with its connections */
 		l->evhttp = NULL;
 	}
-	conn_let_go_all(*h);
 	loop_timer_free(&(*h)->sweep);
 	event_free((*h)->fresh);
 	for (struct listening *l = (*h)->listening; l != NULL; l = next) {

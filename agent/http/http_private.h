@@ -39,7 +39,7 @@ struct http {
 	void *drained_arg;
 };
 
-/* One accepted connection, from evhttp's asking for its buffer to the end of that buffer. */
+/* One accepted connection, from evhttp's asking for its buffer to evhttp's closing it. */
 struct conn {
 	struct listening *listening;
 	struct bufferevent *bev;
@@ -47,7 +47,6 @@ struct conn {
 	int looked;      /* peer is known */
 	int counted;     /* in http->peers */
 	int secured;     /* the handshake is done (or there is none) */
-	int held;        /* bev has a reference of ours (plain only) */
 	int busy;        /* a request is with its handler: no deadline */
 	int64_t since;   /* start, or the last answer */
 	struct conn *next, *prev;
@@ -57,7 +56,6 @@ struct conn {
 struct bufferevent *conn_make(struct event_base *base, void *listening);
 void conn_look_at_fresh(struct http *h);
 void conn_sweep(struct http *h);
-void conn_let_go_all(struct http *h); /* after evhttp is gone */
 struct conn *conn_of(struct http *h, struct evhttp_connection *c); /* or NULL */
 
 /* exchange.c: evhttp's callback; arg is the struct listening */

@@ -20,9 +20,6 @@ struct tls {
 	uint8_t leaf_sha256[32];
 };
 
-/* In our order. */
-static const unsigned char alpn[] = "\x08http/1.1\x08http/1.0";
-
 static void bio_clean(BIO **b)
 {
 	BIO_free(*b);
@@ -58,20 +55,6 @@ static int no_passphrase(char *buf, int size, int rwflag, void *arg)
 	(void)rwflag;
 	(void)arg;
 	return -1;
-}
-
-static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
-	const unsigned char *in, unsigned in_len, void *arg)
-{
-	unsigned char *chosen;
-
-	(void)ssl;
-	(void)arg;
-	if (SSL_select_next_proto(&chosen, out_len, alpn, sizeof(alpn) - 1, in,
-		    in_len) != OPENSSL_NPN_NEGOTIATED)
-		return SSL_TLSEXT_ERR_ALERT_FATAL;
-	*out = chosen;
-	return SSL_TLSEXT_ERR_OK;
 }
 
 static int remember_leaf(struct tls *t, X509 *leaf)
@@ -112,7 +95,8 @@ static int use_chain(struct tls *t, const struct bytes *pem, struct fail *f)
 static int use_key(struct tls *t, const struct bytes *pem, struct fail *f)
 {
 	autoclean(bio_clean) BIO *in = BIO_new_mem_buf(pem->data, (int)pem->len);
-	autoclean(pkey_clean) EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
+	autoclean(pkey_clean) EVP_PKEY *key =
+		PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
 
 	if (key == NULL)
 		return tls_fail(f, "key");
@@ -123,12 +107,12 @@ static int use_key(struct tls *t, const struct bytes *pem, struct fail *f)
 
 static int set_up(SSL_CTX *ctx)
 {
-	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+	SSL_CTX_set_options(ctx,
+		SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 			SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
 			SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
 	return SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1 &&
 			SSL_CTX_set_num_tickets(ctx, 0) == 1 &&

@@ -1,6 +1,7 @@
 /* One event loop (libevent), as both children of enrolld and the tests use it. Everything but
- * loop_post belongs to the thread that runs the loop; loop_post may be called from any thread and is
- * how workers hand their results back. A loop outlives everything that was registered with it. */
+ * loop_post belongs to the thread that runs the loop; loop_post may be called from any thread and
+ * is how workers hand their results back. A loop outlives everything that was registered with it.
+ */
 #ifndef AGENT_LOOP_LOOP_H
 #define AGENT_LOOP_LOOP_H
 
@@ -13,8 +14,8 @@ struct loop_watch;
 
 typedef void loop_call(void *arg);
 
-/* Never NULL: ends the process if the kernel has no descriptors left. From then on the process ignores
- * SIGPIPE: a peer that has gone is an error of a write. */
+/* Never NULL: ends the process if the kernel has no descriptors left. From then on the process
+ * ignores SIGPIPE: a peer that has gone is an error of a write. */
 struct loop *loop_new(void);
 /* Calls posted and not yet run are forgotten. */
 void loop_free(struct loop **l);

@@ -15,7 +15,7 @@
 #
 # Sets AGENT_DIR AGENT_CONF AGENT_PORT AGENT_URL AGENT_CRL_PORT AGENT_SOCKET AGENT_ROOT AGENT_NAME AGENT_LOG, and, when
 # started, AGENT_PID AGENT_FRONT AGENT_CORE. Programs come from ENROLL_BIN.
-# Run as a script it does nothing.
+# Run as a script it checks itself.
 
 AGENT_BIN=${ENROLL_BIN:-$PWD/build/bin}
 AGENT_PROCS=()
@@ -229,3 +229,17 @@ agent_discover()
 {
 	agent_discovery "$@" | agent_curl -H "Content-Type: $AGENT_TYPE" --data-binary @- "$AGENT_URL/enroll/discovery"
 }
+
+# Run as a script: make one, start it, ask it, stop it.
+agent_self_check()
+{
+	local d
+	d=$(mktemp -d /tmp/e.XXXXXX)
+	trap agent_clean_up EXIT
+	agent_make "$d" && agent_start "$d" && agent_discover | grep -q '<eligible>no</eligible>' && agent_reload && agent_stop
+}
+
+if [ "${BASH_SOURCE[0]}" = "$0" ]; then
+	agent_self_check || { agent_say "self-check failed"; exit 1; }
+	echo "agent: makes, starts, answers, reloads, stops"
+fi

@@ -48,7 +48,8 @@ is "parent's threads" "$(field "$AGENT_PID" Threads)" 1
 ls -l "/proc/$AGENT_FRONT/fd" > "$d/fds"
 grep -E "$d/(state|ca)" "$d/fds" && wrong "the front holds files of the core"
 is "front's files" "$(awk '{ print $NF }' "$d/fds" | grep '^/' | grep -cvE '^(/dev/null|.*enrolld.log)$')" 0
-ls -l "/proc/$AGENT_PID/fd" | grep -E '\.(key|pem|sqlite)' && wrong "the parent keeps keys open"
+ls -l "/proc/$AGENT_PID/fd" > "$d/fds"
+grep -E '\.(key|pem|sqlite)' "$d/fds" && wrong "the parent keeps keys open"
 for p in "$AGENT_FRONT" "$AGENT_CORE" "$AGENT_PID"; do
 	grep -qaE 'ldap.password|BEGIN' "/proc/$p/cmdline" && wrong "a secret in argv"
 done
@@ -60,7 +61,7 @@ su -s /bin/sh nobody -c "cat $d/ca/server.key $d/ca/devices.key $d/state/store.s
 
 # Full traffic under the filter: every kind of answer, and nobody died of it.
 is "answers" "$(status)" 200
-for i in 1 2 3; do agent_status "$AGENT_URL/x" > /dev/null; done
+for _ in 1 2 3; do agent_status "$AGENT_URL/x" > /dev/null; done
 curl -s -o /dev/null "http://127.0.0.1:$AGENT_CRL_PORT/crl/devices.crl"
 # An address with a scope (link-local) makes libraries ask for interface names.
 is "front is the same" "$(agent_child "$AGENT_PID" front)" "$AGENT_FRONT"

@@ -1,5 +1,5 @@
-/* The pipe between front and core: any octets as a request and as a reply. What unpacks must pack to
- * the same octets, so that nothing is accepted in two forms. */
+/* The pipe between front and core: any octets as a request and as a reply. What unpacks must pack
+ * to the same octets, so that nothing is accepted in two forms. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -218,7 +218,8 @@ static void a_hostile_front_is_cut_off_alone(void)
 
 		CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 		edge_core_attach(core, pair[0]);
-		CU_ASSERT_EQUAL(write(pair[1], wrong[i], sizeof(wrong[i])), (ssize_t)sizeof(wrong[i]));
+		CU_ASSERT_EQUAL(
+			write(pair[1], wrong[i], sizeof(wrong[i])), (ssize_t)sizeof(wrong[i]));
 		spin(30);
 		CU_ASSERT_EQUAL(fronts_gone, i + 1);
 		CU_ASSERT_STRING_EQUAL(gone_why, "bad frame");

@@ -165,7 +165,8 @@ static void fields_of_other_kinds_are_refused(void)
 
 static void a_reply_comes_back_as_it_was(void)
 {
-	autoclean(str_free) struct str a = STR_INIT(EDGE_MESSAGE_MAX), b = STR_INIT(EDGE_MESSAGE_MAX);
+	autoclean(str_free) struct str a = STR_INIT(EDGE_MESSAGE_MAX),
+				       b = STR_INIT(EDGE_MESSAGE_MAX);
 	struct enroll_reply r, back;
 
 	made_reply(&r);
@@ -225,7 +226,8 @@ static void the_largest_reply_fits(void)
 
 static CU_TestInfo tests[] = {
 	{ "each kind comes back as it was", each_kind_comes_back_as_it_was },
-	{ "every shortening and every tail is refused", every_shortening_and_every_tail_is_refused },
+	{ "every shortening and every tail is refused",
+		every_shortening_and_every_tail_is_refused },
 	{ "nothing spoiled gets through", nothing_spoiled_gets_through },
 	{ "fields of other kinds are refused", fields_of_other_kinds_are_refused },
 	{ "a reply comes back as it was", a_reply_comes_back_as_it_was },

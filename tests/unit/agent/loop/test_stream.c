@@ -110,8 +110,9 @@ static void bad_lengths_end_the_stream(void)
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		struct stream *s = begin();
-		uint8_t head[STREAM_HEAD] = { (uint8_t)(lengths[i] >> 24), (uint8_t)(lengths[i] >> 16),
-			(uint8_t)(lengths[i] >> 8), (uint8_t)lengths[i] };
+		uint8_t head[STREAM_HEAD] = { (uint8_t)(lengths[i] >> 24),
+			(uint8_t)(lengths[i] >> 16), (uint8_t)(lengths[i] >> 8),
+			(uint8_t)lengths[i] };
 
 		CU_ASSERT_EQUAL(write(pair[1], head, sizeof(head)), (ssize_t)sizeof(head));
 		spin(200);
@@ -124,8 +125,8 @@ static void bad_lengths_end_the_stream(void)
 
 static void an_owner_that_refuses_a_frame_hears_no_more(void)
 {
-	static const uint8_t two[] = { 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 9, 0, 0, 0, 0, 0,
-		0, 0, 6, 1 };
+	static const uint8_t two[] = { 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 5, 1, 0, 0, 0, 9, 0, 0, 0,
+		0, 0, 0, 0, 6, 1 };
 	struct stream *s = begin();
 
 	refuse_after = 1;
@@ -175,7 +176,8 @@ static CU_TestInfo tests[] = {
 	{ "a frame arrives octet by octet", a_frame_arrives_octet_by_octet },
 	{ "many frames in one piece all arrive", many_frames_in_one_piece_all_arrive },
 	{ "bad lengths end the stream", bad_lengths_end_the_stream },
-	{ "an owner that refuses a frame hears no more", an_owner_that_refuses_a_frame_hears_no_more },
+	{ "an owner that refuses a frame hears no more",
+		an_owner_that_refuses_a_frame_hears_no_more },
 	{ "a peer that reads nothing is cut off", a_peer_that_reads_nothing_is_cut_off },
 	{ "too large is not sent, and closing is told", too_large_is_not_sent_and_closing_is_told },
 	CU_TEST_INFO_NULL,
