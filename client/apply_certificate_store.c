@@ -13,6 +13,7 @@
 
 #define SYSTEM_ANCHORS "/usr/local/share/ca-certificates/enroll-root.crt"
 #define SYSTEM_UPDATE "/usr/sbin/update-ca-certificates"
+#define SYSTEM_FRESH "--fresh" /* drops links whose certificate is gone */
 
 static const struct {
 	unsigned role;
@@ -161,7 +162,7 @@ static int trust_system(struct apply *a, struct str *words, struct fail *f)
 	for (size_t i = 0; i < a->state->n_anchors; i++)
 		cert_pem_add(a->state->anchors[i].der.data, a->state->anchors[i].der.len, &text);
 	if (put_text(a, SYSTEM_ANCHORS, &text, f) < 0 ||
-		journal_command(a->journal, SYSTEM_UPDATE, &ran, f) < 0)
+		journal_command(a->journal, SYSTEM_UPDATE, SYSTEM_FRESH, &ran, f) < 0)
 		return -1;
 	str_text_add(words, ran ? "; in this machine's trust store" :
 		"; in " SYSTEM_ANCHORS);

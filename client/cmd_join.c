@@ -214,7 +214,7 @@ static int run(struct run *r, struct trouble *t)
 	return rc;
 }
 
-const struct command command_join = {
+const struct command device_command_join = {
 	.name = "join",
 	.words = "[EMAIL]",
 	.least = 0,

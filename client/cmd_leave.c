@@ -171,7 +171,7 @@ static int run(struct run *r, struct trouble *t)
 	return rc;
 }
 
-const struct command command_leave = {
+const struct command device_command_leave = {
 	.name = "leave",
 	.words = "",
 	.summary = "put this machine back as it was before join",

@@ -162,7 +162,7 @@ static int run(struct run *r, struct trouble *t)
 		"enroll show takes document, certificate, root or log");
 }
 
-const struct command command_show = {
+const struct command device_command_show = {
 	.name = "show",
 	.words = "WHAT",
 	.least = 1,

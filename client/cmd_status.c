@@ -143,7 +143,7 @@ static int run(struct run *r, struct trouble *t)
 	return 0;
 }
 
-const struct command command_status = {
+const struct command device_command_status = {
 	.name = "status",
 	.words = "",
 	.summary = "member of what, as whom, until when",

@@ -3,5 +3,5 @@
 #include <stddef.h>
 
 const struct command *const commands[] = {
-	&command_join, &command_status, &command_leave, &command_show, NULL,
+	&device_command_join, &device_command_status, &device_command_leave, &device_command_show, NULL,
 };

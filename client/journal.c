@@ -290,22 +290,23 @@ int journal_host_name(struct journal *j, const char *name, int *set, struct fail
 	return journal_save(j, f);
 }
 
-int journal_run(const struct place *p, const char *program, int *ran, struct fail *f)
+int journal_run(const struct place *p, const char *program, const char *argument, struct fail *f)
 {
 	int status = 0;
 	pid_t pid;
 
-	*ran = 0;
 	if (!p->live || access(program, X_OK) < 0)
 		return 0;
 	pid = fork();
 	if (pid == 0) {
-		char *const none[] = { NULL };
-		char *argv[] = { (char *)(uintptr_t)program, NULL };
+		static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+		char *const little[] = { path, NULL };
+		char *argv[] = { (char *)(uintptr_t)program, (char *)(uintptr_t)argument, NULL };
 
-		if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout))
+		if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) ||
+			!freopen("/dev/null", "w", stderr))
 			_exit(127);
-		execve(program, argv, none);
+		execve(program, argv, little);
 		_exit(127);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
@@ -313,17 +314,21 @@ int journal_run(const struct place *p, const char *program, int *ran, struct fai
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return fail(f, ENR_APPLY_FAILED, "%s failed (%d)", program,
 			WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-	*ran = 1;
 	return 0;
 }
 
-int journal_command(struct journal *j, const char *program, int *ran, struct fail *f)
+int journal_command(struct journal *j, const char *program, const char *back, int *ran,
+	struct fail *f)
 {
-	*ran = 0;
-	if (!j->place->live || access(program, X_OK) < 0)
+	json_t *row;
+
+	*ran = j->place->live && access(program, X_OK) == 0;
+	if (!*ran)
 		return 0;
-	if (find_row(j, CHANGE_COMMAND, program) == NULL &&
-		add_row(j, json_pack("{ssss}", "change", "command", "path", program), f) < 0)
-		return -1;
-	return journal_run(j->place, program, ran, f);
+	if (find_row(j, CHANGE_COMMAND, program) == NULL) {
+		row = json_pack("{ssssss}", "change", "command", "path", program, "back", back);
+		if (add_row(j, row, f) < 0)
+			return -1;
+	}
+	return journal_run(j->place, program, NULL, f);
 }

@@ -35,9 +35,11 @@ int journal_put(struct journal *j, const char *path, const struct bytes *data, m
 /* Set the running host name (live places only; else nothing). *set is 0 if the kernel does not let
  * us, as in a container: then only the file counts, from the next start on. */
 int journal_host_name(struct journal *j, const char *name, int *set, struct fail *f);
-/* A command without arguments to run now, and again after everything else was undone. Where the
- * program is not installed nothing is run and 0 comes back with *ran = 0. */
-int journal_command(struct journal *j, const char *program, int *ran, struct fail *f);
+/* A command to run now without arguments, and again, with `back` as its argument, after everything
+ * else was undone. Where the program is not installed nothing is run and 0 comes back with *ran
+ * 0. */
+int journal_command(struct journal *j, const char *program, const char *back, int *ran,
+	struct fail *f);
 
 /* Read back: every file, and the host name, is as we last set it. ENR_READBACK_DIFFERS names the
  * first that is not. *count gets how many were looked at. */

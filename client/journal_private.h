@@ -30,6 +30,7 @@ char *journal_digest(const struct bytes *data);
 /* 1 if digest is one of those we wrote. */
 int journal_wrote(const json_t *row, const char *digest);
 struct put_meta journal_meta(const json_t *was);
-int journal_run(const struct place *p, const char *program, int *ran, struct fail *f);
+/* argument may be NULL. */
+int journal_run(const struct place *p, const char *program, const char *argument, struct fail *f);
 
 #endif

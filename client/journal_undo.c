@@ -133,10 +133,9 @@ static int undo_host_name(struct journal *j, json_t *row, struct str *left, stru
 
 static int undo_command(struct journal *j, json_t *row, struct str *left, struct fail *f)
 {
-	int ran;
-
 	(void)left;
-	return journal_run(j->place, journal_text(row, "path"), &ran, f) < 0 ? -1 : 1;
+	return journal_run(j->place, journal_text(row, "path"), journal_text(row, "back"), f) < 0 ?
+		-1 : 1;
 }
 
 /* Backwards; commands come in a second round, when the files they read are back. */

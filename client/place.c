@@ -24,25 +24,22 @@ char *place_path(const struct place *p, const char *absolute)
 	return mem_printf("%s%s", p->root, absolute);
 }
 
-/* 1 if the folder has the log and nothing else. */
-static int only_log(const char *dir)
+/* 1 if the folder has nothing but perhaps the log. */
+static int is_ours(const char *dir)
 {
 	DIR *d = opendir(dir);
 	struct dirent *e;
-	int log = 0, other = 0;
+	int other = 0;
 
 	if (d == NULL)
 		return 0;
 	while ((e = readdir(d)) != NULL) {
-		if (text_equal(e->d_name, ".") || text_equal(e->d_name, ".."))
-			continue;
-		if (text_equal(e->d_name, "log"))
-			log = 1;
-		else
+		if (!text_equal(e->d_name, ".") && !text_equal(e->d_name, "..") &&
+			!text_equal(e->d_name, "log"))
 			other = 1;
 	}
 	closedir(d);
-	return log && !other;
+	return !other;
 }
 
 int place_prepare(const struct place *p, int *made, struct fail *f)
@@ -51,7 +48,7 @@ int place_prepare(const struct place *p, int *made, struct fail *f)
 	int there = file_exists(dir);
 
 	if (there == 1) {
-		*made = only_log(dir);
+		*made = is_ours(dir);
 		return 0;
 	}
 	if (file_mkdirs(dir, 0755, f) < 0)

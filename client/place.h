@@ -32,8 +32,8 @@ struct place {
 struct place place_of(const char *root);
 /* The path below the root; free() it. */
 char *place_path(const struct place *p, const char *absolute);
-/* Make /etc/enroll (0755). *made is 1 if it was not there, or holds nothing but our log of tries
- * that came to nothing. */
+/* Make /etc/enroll (0755). *made is 1 if it was not there, or has nothing in it but what
+ * tries that came to nothing left: our log, or nothing at all. */
 int place_prepare(const struct place *p, int *made, struct fail *f);
 /* Keep a second enroll out until the descriptor is closed. ENR_JOIN_RUNNING. The folder must be
  * there. Returns the descriptor or -1. */

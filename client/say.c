@@ -255,8 +255,8 @@ int say_trouble(struct say *s, const struct trouble *t)
 	fprintf(stderr, "error: %s [%s %s]\n", row->what, code_name(row->code), row->word);
 	if (t->fail.told[0])
 		indented(t->fail.told);
-	else if (t->fail.evidence[0])
-		indented(t->fail.evidence);
+	else
+		indented(t->fail.evidence[0] ? t->fail.evidence : row->why);
 	if (t->hearsay)
 		indented("The server says so; it has not proved that it is yours.");
 	password_line(t, &line);

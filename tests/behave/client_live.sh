@@ -1,0 +1,76 @@
+#!/bin/bash
+# `enroll` on the machine itself: default paths, the running host name, the system's trust store; then left again. The
+# machine is a private mount and UTS namespace over a copy of /etc, as root or in a user namespace.
+set -uo pipefail
+if [ "${1:-}" != --inside ]; then
+	# shellcheck source=tests/behave/error.sh
+	. tests/behave/error.sh
+	error_begin suffix=contoso.test
+	pre LT-1
+	pre LT-2 --vpn
+	kind=()
+	[ "$(id -u)" = 0 ] || kind=(-r)
+	unshare "${kind[@]}" -mu true 2> /dev/null || { echo "namespaces are not allowed here"; exit 77; }
+	timeout 100 unshare "${kind[@]}" -mu bash "$0" --inside "$d" "$SERVER" || failures=$((failures + 1))
+	passed=$((passed + 1))
+	error_end
+fi
+
+d=$2 SERVER=$3 failures=0
+PATH=${ENROLL_BIN:-$PWD/build/bin}:$PATH:/usr/sbin:/sbin
+wrong() { echo "FAIL: $*"; failures=$((failures + 1)); cat "$d/out" "$d/err"; }
+run() { "$@" > "$d/out" 2> "$d/err" < /dev/null || wrong "exit $?: $*"; }
+picture() { (cd / && find etc usr/local/share/ca-certificates -path etc/ssl/certs/java -prune -o -type f -printf '%p %m %u %g ' -exec sha256sum '{}' ';' -o -type l -printf '%p %l\n' -o -printf '%p %m\n' | sort); }
+
+# What is generated from the trust store with times in it (Java's) is left out.
+mkdir -p "$d/world/ca"
+cp -a /usr/local/share/ca-certificates/. "$d/world/ca/" 2> /dev/null
+cp -a /etc "$d/world/etc" 2> /dev/null
+rm -rf "$d/world/etc/enroll"
+rm -f "$d/world/etc/hosts"
+printf '127.0.0.1\tlocalhost\n' > "$d/world/etc/hosts"
+mount --bind "$d/world/etc" /etc || { echo "no bind mounts here"; exit 1; }
+mkdir -p /usr/local/share/ca-certificates && mount --bind "$d/world/ca" /usr/local/share/ca-certificates
+hostname blank
+trusted=$(command -v update-ca-certificates || true)
+[ -z "$trusted" ] || update-ca-certificates > /dev/null 2>&1
+picture > "$d/picture"
+
+echo "== join, with the root in the system's trust store"
+run enroll join andreas@contoso.test --server "$SERVER" --password-file "$d/LT-1.pw" --system-trust
+grep -q 'blank -> lt-1.contoso.test' "$d/out" || wrong "the change of name is not told"
+grep -q 'No reboot is needed' "$d/out" || wrong "no word about a reboot"
+[ "$(uname -n)" = lt-1.contoso.test ] || wrong "the running host name is $(uname -n)"
+[ "$(cat /etc/hostname)" = lt-1.contoso.test ] || wrong "/etc/hostname"
+getent hosts lt-1.contoso.test | grep -q 127.0.1.1 || wrong "the own name does not resolve"
+if [ -n "$trusted" ]; then
+	openssl verify -CApath /etc/ssl/certs -no-CAfile -untrusted /etc/enroll/device.pem /etc/enroll/device.pem > "$d/out" 2>&1 ||
+		wrong "the system does not trust the root"
+fi
+run enroll status --check
+[ -z "$(find /etc/enroll -perm /077 -name '*.key')" ] || wrong "the key is open to others"
+
+echo "== others may see the status, not the document"
+if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --clear-groups true 2> /dev/null; then
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v enroll)" status > "$d/out" 2> "$d/err" || wrong "status as nobody"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v enroll)" show document > "$d/out" 2> "$d/err"
+	[ $? = 5 ] && grep -q ENR-403 "$d/err" || wrong "show document as nobody"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v enroll)" join a@b.example > "$d/out" 2> "$d/err"
+	[ $? = 5 ] && grep -q ENR-403 "$d/err" || wrong "join as nobody"
+fi
+
+echo "== leave"
+run enroll leave --yes
+[ "$(uname -n)" = blank ] || wrong "the running host name is $(uname -n)"
+picture | diff "$d/picture" - > "$d/difference" || wrong "not as it was: $(head -n 20 "$d/difference")"
+
+echo "== a document that wants a reboot"
+run enroll join andreas@contoso.test --server "$SERVER" --password-file "$d/LT-2.pw"
+grep -q 'Reboot it now' "$d/out" || wrong "the reboot is not asked for"
+grep -q '"vpn": "on"' /etc/enroll/vpn.json || wrong "no vpn.json"
+hostname somebody-elses
+run enroll leave --yes
+[ "$(uname -n)" = somebody-elses ] || wrong "somebody else's host name was overwritten"
+picture | diff "$d/picture" - > "$d/difference" || wrong "not as it was: $(head -n 20 "$d/difference")"
+
+[ $failures = 0 ]
