@@ -1,7 +1,10 @@
 /* enrolld -t: the configuration and everything it names, without starting anything. Problems go to
  * standard error, one line each; exit 0 and "configuration ok", or 2. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "agent/accounts.h"
 #include "agent/ca/ca.h"
@@ -15,6 +18,7 @@
 #include "lib/pki/cert.h"
 
 #define PEM_MAX (256 * 1024)
+#define CHAIN_MAX 9
 #define REPORT_MAX 65536
 
 struct check {
@@ -42,11 +46,21 @@ static void check_accounts(struct check *c)
 		problem(c, "accounts", &f);
 }
 
+/* The keys are read as the account they belong to: the core's, once enrolld has run. */
 static void check_ca(struct check *c)
 {
 	struct fail f = FAIL_INIT;
+	struct accounts a = { .drops = 0 };
+	struct stat st;
+	int as_core = accounts_find(c->conf, c->o->single_user, &a, &f) == 0 && a.drops &&
+		stat(c->conf->ca_dir, &st) == 0 && st.st_uid == a.core.uid;
 
+	f = FAIL_INIT;
+	if (as_core && (setegid(a.core.gid) < 0 || seteuid(a.core.uid) < 0))
+		abort(); /* root always can */
 	c->ca = ca_open(c->conf->ca_dir, &f);
+	if (as_core && (seteuid(0) < 0 || setegid(0) < 0))
+		abort();
 	if (c->ca == NULL)
 		problem(c, "CA", &f);
 }
@@ -81,13 +95,30 @@ static int check_dates(const struct conf_listener *l, const struct bytes *leaf, 
 	if (cert_info_read(leaf->data, leaf->len, &info, f) < 0)
 		return -1;
 	if (clock_now() > info.not_after)
-		return fail(f, ENR_CLOCK_WRONG, "%s ended at %s", l->certificate,
+		return fail(f, ENR_CHAIN_UNTRUSTED, "%s ended at %s", l->certificate,
 			clock_text(info.not_after, when));
 	return 0;
 }
 
-/* Certificate and key belong together, carry the names, and are in time. */
-static int check_listener(const struct conf_listener *l, struct fail *f)
+/* Devices get the root from the bootstrap and trust nothing else. */
+static int check_chain(
+	const struct check *c, const struct conf_listener *l, const struct bytes *pem, struct fail *f)
+{
+	autoclean(cert_list_free) struct cert_list chain = { 0 }, anchors = { 0 };
+	struct cert_check check = { .anchors = &anchors, .intermediates = &chain, .at = clock_now() };
+
+	if (c->ca == NULL)
+		return 0;
+	if (cert_list_parse_pem(pem->data, pem->len, CHAIN_MAX, &chain, f) < 0)
+		return fail_in(f, "%s", l->certificate);
+	cert_list_add(&anchors, ca_root(c->ca)->data, ca_root(c->ca)->len);
+	if (cert_verify(chain.der[0].data, chain.der[0].len, &check, f) < 0)
+		return fail_in(f, "%s does not lead to %s/root.pem", l->certificate, c->conf->ca_dir);
+	return 0;
+}
+
+/* Certificate and key belong together, carry the names, are in time and lead to our root. */
+static int check_listener(const struct check *c, const struct conf_listener *l, struct fail *f)
 {
 	autoclean(bytes_free) struct bytes cert = BYTES_INIT;
 	autoclean(bytes_wipe) struct bytes key = BYTES_INIT;
@@ -98,9 +129,9 @@ static int check_listener(const struct conf_listener *l, struct fail *f)
 	tls = tls_new(&cert, &key, f);
 	if (tls == NULL)
 		return fail_in(f, "%s, %s", l->certificate, l->key);
-	if (check_names(l, tls_leaf(tls), f) < 0)
+	if (check_names(l, tls_leaf(tls), f) < 0 || check_dates(l, tls_leaf(tls), f) < 0)
 		return -1;
-	return check_dates(l, tls_leaf(tls), f);
+	return check_chain(c, l, &cert, f);
 }
 
 /* A certificate of the CA folder that is missing is made at the start. */
@@ -120,7 +151,7 @@ static void check_listeners(struct check *c)
 		struct fail f = FAIL_INIT;
 
 		snprintf(name, sizeof(name), "[listener %s]", l->name);
-		if (l->serves_enroll && !is_made_at_start(c, l) && check_listener(l, &f) < 0)
+		if (l->serves_enroll && !is_made_at_start(c, l) && check_listener(c, l, &f) < 0)
 			problem(c, name, &f);
 	}
 }

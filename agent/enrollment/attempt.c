@@ -79,6 +79,18 @@ static void find_suspect(const struct run *r, char id[ID_MAX])
 		id[0] = '\0';
 }
 
+/* A failure of who proved the password stands in the story; what undoes a claim tells its own. */
+static void tell_failure(const struct run *r, const struct fail *f)
+{
+	struct store_actor by = run_actor(r);
+	struct store_story line = { r->record.id, r->phase, f->evidence, f->code, &by };
+	struct fail failed = FAIL_INIT;
+
+	if (store_event(r->e->parts.store, &line, &failed) < 0)
+		log_warn("story", "record=%s code=%s evidence=\"%s\"", r->record.id,
+			code_name(failed.code), failed.evidence);
+}
+
 void run_remember(const struct run *r, const struct fail *f)
 {
 	const struct enroll_request *q = r->q;
@@ -91,8 +103,13 @@ void run_remember(const struct run *r, const struct fail *f)
 	a.client = (char *)(uintptr_t)(q->client[0] ? q->client : r->talk.client);
 	a.phase = (char *)(uintptr_t)r->phase;
 	a.detail = (char *)(uintptr_t)(f->code == ENR_NONE ? NULL : f->evidence);
+	if (f->code != ENR_NONE && r->proved &&
+		(r->claim == CLAIM_NONE || r->claim == CLAIM_FINISHED))
+		tell_failure(r, f);
 	if (r->known)
 		memcpy(a.record, r->record.id, sizeof(a.record));
+	else if (f->code == ENR_PASSWORD_WRONG && r->talk.eligible == ANSWER_NO)
+		a.code = ENR_NOT_EXPECTED; /* for the admin; the device puts the two together itself */
 	else if (f->code == ENR_PASSWORD_WRONG)
 		find_suspect(r, a.record);
 	if (store_attempt(r->e->parts.store, &a, &failed) < 0)

@@ -14,6 +14,7 @@
 #include "lib/base/text.h"
 
 #define TYPED_MAX 1024 /* octets before anything is looked at */
+#define NAME_SHOWN 64 /* octets of a wrong name */
 
 static int refuse(struct fail *f, const char *told)
 {
@@ -161,6 +162,13 @@ static int parse_port(const char *text, int *port)
 	return 0;
 }
 
+static int no_server_name(const char *text, enum code code, const char *what, struct fail *f)
+{
+	char quoted[4 * NAME_SHOWN + 6];
+
+	return fail(f, code, "%s is %s", text_quote(text, NAME_SHOWN, quoted, sizeof(quoted)), what);
+}
+
 int server_name_canonical(
 	const char *text, char out[SERVER_NAME_MAX + 1], int *port, struct fail *f)
 {
@@ -169,21 +177,21 @@ int server_name_canonical(
 	int number = 0;
 
 	if (text_is_ip(text) || text[0] == '[')
-		return fail(f, ENR_ADDRESS_NOT_NAME, "an IP address");
+		return no_server_name(text, ENR_ADDRESS_NOT_NAME, "an IP address", f);
 	if (strlen(text) > TYPED_MAX || !text_is_utf8(text, strlen(text)))
-		return fail(f, ENR_USAGE, "not a server name");
+		return no_server_name(text, ENR_USAGE, "not a server name", f);
 	host = mem_text(text);
 	colon = strchr(host, ':');
 	if (colon != NULL) {
 		*colon = '\0';
 		if (parse_port(colon + 1, &number) < 0)
-			return fail(f, ENR_USAGE, "what follows the colon is not a port");
+			return no_server_name(text, ENR_USAGE, "not NAME:PORT", f);
 	}
 	name = domain_canonical(host);
 	if (name == NULL)
-		return fail(f, ENR_USAGE, "not a server name");
+		return no_server_name(text, ENR_USAGE, "not a server name", f);
 	if (is_number_like(name))
-		return fail(f, ENR_ADDRESS_NOT_NAME, "an IP address");
+		return no_server_name(text, ENR_ADDRESS_NOT_NAME, "an IP address", f);
 	memcpy(out, name, strlen(name) + 1);
 	if (port != NULL)
 		*port = number;
