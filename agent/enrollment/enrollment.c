@@ -170,7 +170,16 @@ static struct snapshot *snapshot_new(struct enrollment *e, const struct conf *co
 
 	s->e = e;
 	s->conf = conf;
+	s->anchors = anchors_read(conf, e->parts.ca);
 	return s;
+}
+
+static void snapshot_free(struct snapshot **s)
+{
+	if (*s)
+		anchors_free(&(*s)->anchors);
+	free(*s);
+	*s = NULL;
 }
 
 struct snapshot *snapshot_hold(struct enrollment *e)
@@ -200,15 +209,15 @@ void snapshot_drop(struct snapshot **s)
 
 void enrollment_reload(struct enrollment *e, const struct conf *conf)
 {
-	struct snapshot *old;
+	struct snapshot *new = snapshot_new(e, conf), *old;
 
 	pthread_mutex_lock(&e->lock);
 	old = e->now;
-	e->now = snapshot_new(e, conf);
+	e->now = new;
 	while (old->users > 0)
 		pthread_cond_wait(&e->unused, &e->lock);
 	pthread_mutex_unlock(&e->lock);
-	free(old);
+	snapshot_free(&old);
 }
 
 struct enrollment *enrollment_open(
@@ -241,7 +250,7 @@ void enrollment_close(struct enrollment **e)
 	pthread_mutex_destroy(&(*e)->crl_lock);
 	pthread_cond_destroy(&(*e)->unused);
 	pthread_mutex_destroy(&(*e)->lock);
-	free((*e)->now);
+	snapshot_free(&(*e)->now);
 	free(*e);
 	*e = NULL;
 }

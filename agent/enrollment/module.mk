@@ -1,3 +1,4 @@
+agent_SRCS += agent/enrollment/anchors.c
 agent_SRCS += agent/enrollment/attempt.c
 agent_SRCS += agent/enrollment/conversation.c
 agent_SRCS += agent/enrollment/crl.c

@@ -56,13 +56,17 @@ void undo_claim(struct run *r, const struct fail *why)
 	struct fail f = FAIL_INIT;
 	struct store_trouble t = { why, r->phase,
 		r->sent_to ? r->sent_to : r->record.object_server };
-	int ended = 0;
+	int ended = 0, issued = r->record.state != RECORD_CLAIMED;
 
 	if (r->claim == CLAIM_NONE || r->claim == CLAIM_FINISHED || r->stands)
 		return;
-	if (!r->unsure)
+	if (!r->unsure) {
 		ended = store_release(r->e->parts.store, &r->record, &t, &by, &f);
-	else if (r->record.state == RECORD_ISSUED)
+		if (ended == 0)
+			run_story(r, "left behind", issued ?
+				"no object; a certificate, kept for this device's next try" :
+				"nothing: no object, no certificate");
+	} else if (r->record.state == RECORD_ISSUED)
 		ended = store_uncertain(r->e->parts.store, &r->record, &t, &by, &f);
 	if (ended < 0)
 		log_error("undo", "record=%s code=%s evidence=\"%s\"", r->record.id,

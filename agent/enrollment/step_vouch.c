@@ -31,9 +31,14 @@ int step_vouch(struct run *r, struct fail *f)
 {
 	unsigned roles = ANCHOR_SERVER | ANCHOR_DEVICE_CA | ANCHOR_DM_SERVER;
 	struct conversation_lock lock = { r->e->state_key, CONVERSATION_BOOTSTRAPPED, r->now };
+	const struct bytes *foreign = anchors_foreign(r->held->anchors, r->q->listener);
 	struct enroll_reply *a = r->reply;
 
 	(void)f;
+	if (foreign) {
+		roles &= ~(unsigned)ANCHOR_SERVER;
+		add_anchor(a, ANCHOR_SERVER, foreign);
+	}
 	if (r->record.vpn)
 		roles |= ANCHOR_VPN;
 	a->time = r->now;

@@ -10,6 +10,7 @@
 #include "agent/ca/ca.h"
 #include "agent/conf/conf.h"
 #include "agent/edge/request.h"
+#include "agent/enrollment/anchors.h"
 #include "agent/enrollment/conversation.h"
 #include "agent/enrollment/enrollment.h"
 #include "agent/enrollment/inflight.h"
@@ -23,6 +24,7 @@
 struct snapshot {
 	struct enrollment *e;
 	const struct conf *conf;
+	struct anchors *anchors;
 	size_t users;
 };
 struct enrollment {

@@ -25,7 +25,7 @@ struct fixture {
 	uint8_t leaf[32]; /* the one known to the core */
 };
 
-/* directory: lines of [directory], or NULL for one that does not answer; agent: lines of [agent]. */
+/* directory: lines of [directory], NULL for one that does not answer; agent: lines of [agent]. */
 void fixture_open(struct fixture *x, const char *directory, const char *agent);
 void fixture_close(struct fixture *x);
 /* Store, CA and directory closed and opened again. */
@@ -40,7 +40,7 @@ void fixture_expect(struct fixture *x, const char *name, fixture_change *change,
 	char id[ID_MAX], char password[PASSWORD_TEXT_MAX]);
 
 typedef void fixture_spoil(struct enroll_request *q);
-/* code ENR_NONE: granted, and the peer has taken the answer; proved: its MAC was right. */
+/* code ENR_NONE: granted, and the peer has taken the answer; proved: its MAC is. */
 struct fixture_answer {
 	enum code code;
 	int proved;

@@ -83,6 +83,43 @@ static void bootstrap_vouches_for_our_root(void)
 	CU_ASSERT_EQUAL(fixture_state(&x, id), RECORD_PENDING);
 }
 
+/* A listener with a certificate of another CA: that CA vouches for the server, our root for what is
+ * ours. */
+static void a_foreign_certificate_brings_its_own_anchor(void)
+{
+	static const char *const names[] = { FIXTURE_SERVER };
+	struct ca_plan plan = { .organization = "Other", .kind = KEY_P256, .server_names = names,
+		.n_server_names = 1, .suffixes = names, .n_suffixes = 1 };
+	autoclean(peer_end) struct peer p = { 0 };
+	autoclean(text_free) char *dir = NULL, *root = NULL;
+	struct fixture u;
+	struct ca_made made;
+	struct fixture_answer a;
+	struct ca *other;
+	char id[ID_MAX], password[PASSWORD_TEXT_MAX];
+
+	fixture_open(&u, NULL, NULL);
+	plan.dir = dir = mem_printf("%s/other", u.dir);
+	plan.root_key_file = root = mem_printf("%s/other.key", u.dir);
+	CU_ASSERT_EQUAL_FATAL(ca_make(&plan, &made, NULL), 0);
+	free(u.conf->listener[0].certificate);
+	u.conf->listener[0].certificate = mem_printf("%s/server.pem", dir);
+	enrollment_reload(u.e, u.conf);
+	other = ca_open(dir, NULL);
+	fixture_expect(&u, "WM-FOREIGN", NULL, id, password);
+	peer_begin(&p, FIXTURE_IDENTITY, password, FIXTURE_SERVER);
+	fixture_bootstrap(&u, &p, &a);
+	CU_ASSERT_EQUAL_FATAL(a.code, ENR_NONE);
+	CU_ASSERT_EQUAL_FATAL(p.bootstrapped.n_anchors, 2);
+	CU_ASSERT_EQUAL(p.bootstrapped.anchors[0].roles, ANCHOR_SERVER);
+	CU_ASSERT_EQUAL(p.bootstrapped.anchors[0].der.len, ca_services(other)->len);
+	CU_ASSERT_EQUAL(memcmp(p.bootstrapped.anchors[0].der.data, ca_services(other)->data,
+				ca_services(other)->len), 0);
+	CU_ASSERT_EQUAL(p.bootstrapped.anchors[1].roles, ANCHOR_DEVICE_CA | ANCHOR_DM_SERVER);
+	ca_close(&other);
+	fixture_close(&u);
+}
+
 static void change_expired(struct store_record *r)
 {
 	r->not_before = clock_now() - 100;
@@ -415,6 +452,8 @@ static void the_list_is_served_signed_and_numbered(void)
 static CU_TestInfo tests[] = {
 	{ "discovery answers, and a no ends nothing", discovery_answers_and_a_no_ends_nothing },
 	{ "bootstrap vouches for our root", bootstrap_vouches_for_our_root },
+	{ "a foreign certificate brings its own anchor",
+		a_foreign_certificate_brings_its_own_anchor },
 	{ "refusals of a proved password are proved", refusals_of_a_proved_password_are_proved },
 	{ "what is not ours is refused by its own code",
 		what_is_not_ours_is_refused_by_its_own_code },
