@@ -18,7 +18,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 	return remove(path);
 }
 
-void fixture_open(struct fixture *x)
+void store_fixture_open(struct fixture *x)
 {
 	struct fail f = FAIL_INIT;
 
@@ -43,7 +43,7 @@ void fixture_reopen(struct fixture *x)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(x->s);
 }
 
-void fixture_close(struct fixture *x)
+void store_fixture_close(struct fixture *x)
 {
 	store_close(&x->s);
 	nftw(x->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -13,9 +13,9 @@ struct fixture {
 	struct store *s;
 };
 
-void fixture_open(struct fixture *x);   /* a new folder and store */
+void store_fixture_open(struct fixture *x);   /* a new folder and store */
 void fixture_reopen(struct fixture *x); /* closes and opens the same again */
-void fixture_close(struct fixture *x);  /* and removes the folder */
+void store_fixture_close(struct fixture *x);  /* and removes the folder */
 /* Runs SQL on the database from outside, as somebody who can write the file. */
 void fixture_sql(const struct fixture *x, const char *sql);
 

@@ -17,7 +17,7 @@ static void test_win_and_resume(void)
 	uint8_t nonce[STORE_NONCE_LEN], serial[16];
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
 	CU_ASSERT_EQUAL(kind, CLAIM_WON);
@@ -32,7 +32,7 @@ static void test_win_and_resume(void)
 	CU_ASSERT(memcmp(nonce, r.nonce, sizeof(nonce)) == 0);
 	cert_serial_of(7, serial);
 	CU_ASSERT(memcmp(serial, r.cert_serial, 16) == 0);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static void test_finished(void)
@@ -44,7 +44,7 @@ static void test_finished(void)
 	char id[ID_MAX] = "";
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	enroll_device(&x, id, 7, &r);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
@@ -61,7 +61,7 @@ static void test_finished(void)
 	CU_ASSERT_EQUAL(store_document(x.s, &r, &document, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_PASSWORD_USED);
 	clock_set_offset(0);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static void test_refusals(void)
@@ -72,7 +72,7 @@ static void test_refusals(void)
 	char id[ID_MAX] = "";
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(claim_device(&x, "E-0000-0000", 7, &kind, &r), ENR_DEVICE_NOT_FOUND);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	clock_set_offset(3601);
@@ -83,7 +83,7 @@ static void test_refusals(void)
 	CU_ASSERT_EQUAL(store_cancel(x.s, id, NULL, &f), 0);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_PASSWORD_CANCELED);
 	CU_ASSERT_EQUAL(r.state, RECORD_NONE);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 /* A key that won goes on after the end of the password; another does not come in. */
@@ -94,7 +94,7 @@ static void test_expiry_once(void)
 	char id[ID_MAX] = "";
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
 	clock_set_offset(3601);
@@ -102,7 +102,7 @@ static void test_expiry_once(void)
 	CU_ASSERT_EQUAL(kind, CLAIM_RESUMED);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 8, &kind, &r), ENR_ENROLLING_ELSEWHERE);
 	clock_set_offset(0);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static enum cert_state state_of(struct fixture *x, const char *id, size_t i, size_t n)
@@ -129,7 +129,7 @@ static void test_kept_certificate(void)
 	int64_t ends;
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	fail(&why, ENR_CREATE_DENIED, "no right");
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
@@ -157,7 +157,7 @@ static void test_kept_certificate(void)
 	CU_ASSERT_EQUAL(store_issued(x.s, &r, &der, NULL, &f), 0);
 	CU_ASSERT_EQUAL(state_of(&x, id, 1, 2), CERT_UNRELEASED);
 	clock_set_offset(0);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 /* Who lost the claim, or was late, changes nothing. */
@@ -173,7 +173,7 @@ static void test_conditional(void)
 	char id[ID_MAX] = "";
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &old), ENR_NONE);
 	CU_ASSERT_EQUAL(store_joined(x.s, &old, &o, NULL, &f), -1);
@@ -192,7 +192,7 @@ static void test_conditional(void)
 	CU_ASSERT_EQUAL(store_joined(x.s, &r, &o, NULL, &f), 0);
 	CU_ASSERT_EQUAL(r.state, RECORD_ISSUED);
 	CU_ASSERT_STRING_EQUAL(r.object_guid, "guid-x");
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 /* --- many at once ---------------------------------------------------------------------------- */
@@ -234,7 +234,7 @@ static void test_one_winner_of_a_thousand(void)
 	char id[ID_MAX] = "";
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	for (int i = 0; i < THREADS; i++) {
 		racers[i] = (struct racer){ &x, id, 1000 + i * CLAIMS, 0, 0, 0 };
@@ -249,7 +249,7 @@ static void test_one_winner_of_a_thousand(void)
 	CU_ASSERT_EQUAL(won, 1);
 	CU_ASSERT_EQUAL(refused, THREADS * CLAIMS - 1);
 	CU_ASSERT_EQUAL(other, 0);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static CU_TestInfo tests[] = {

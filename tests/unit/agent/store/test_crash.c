@@ -161,11 +161,11 @@ static void test_kill(void)
 	int told = 0;
 
 	srand((unsigned)time(NULL));
-	fixture_open(&x);
+	store_fixture_open(&x);
 	for (int i = 0; i < ROUNDS; i++)
 		told += one_round(&x, i);
 	CU_ASSERT(told > 0);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static CU_TestInfo tests[] = {

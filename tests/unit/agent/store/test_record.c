@@ -33,7 +33,7 @@ static void test_add(void)
 	struct stat st;
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	fixture_reopen(&x);
 	CU_ASSERT_EQUAL(look_up(&x, 1, &r, NULL), ANSWER_YES);
@@ -59,7 +59,7 @@ static void test_add(void)
 	CU_ASSERT(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600 && st.st_size == 32);
 	snprintf(path, sizeof(path), "%s/keys", x.dir);
 	CU_ASSERT(stat(path, &st) == 0 && (st.st_mode & 0777) == 0700);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static void test_names(void)
@@ -69,7 +69,7 @@ static void test_names(void)
 	char first[ID_MAX] = "", second[ID_MAX] = "", third[ID_MAX] = "";
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, first), ENR_NONE);
 	CU_ASSERT_EQUAL(add_device(&x, "lt-1", "b@example.com", 2, second), ENR_NAME_TAKEN);
 	clock_set_offset(3600);
@@ -89,7 +89,7 @@ static void test_names(void)
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "c@example.com", 3, third), ENR_NAME_TAKEN);
 	CU_ASSERT_EQUAL(store_set_state(x.s, first, RECORD_REVOKED, NULL, &f), 0);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "c@example.com", 3, third), ENR_NONE);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static void test_room(void)
@@ -100,7 +100,7 @@ static void test_room(void)
 	char name[16], ids[8][ID_MAX];
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	for (int i = 0; i < 5; i++) {
 		snprintf(name, sizeof(name), "LT-%d", i);
 		CU_ASSERT_EQUAL(add_device(&x, name, "a@example.com", i, ids[i]), ENR_NONE);
@@ -114,7 +114,7 @@ static void test_room(void)
 	CU_ASSERT_EQUAL(store_expects(x.s, "c@example.com", clock_now(), &f), ANSWER_NO);
 	CU_ASSERT_EQUAL(store_expects(x.s, "b@example.com", clock_now() + 3600, &f), ANSWER_NO);
 	CU_ASSERT_EQUAL(store_expects(x.s, "a@example.com", clock_now() + 3600, &f), ANSWER_YES);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static void test_reissue_extend_cancel(void)
@@ -128,7 +128,7 @@ static void test_reissue_extend_cancel(void)
 	struct store_password p = { root, selector, end };
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	password_of(2, root, selector);
 	CU_ASSERT_EQUAL(store_reissue(x.s, id, &p, NULL, &f), 0);
@@ -151,7 +151,7 @@ static void test_reissue_extend_cancel(void)
 	CU_ASSERT_EQUAL(store_cancel(x.s, id, NULL, &f), -1);
 	CU_ASSERT_EQUAL(store_cancel(x.s, "E-0000-0000", NULL, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_DEVICE_NOT_FOUND);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 /* Somebody who can write the file cannot make a password worth more. */
@@ -186,7 +186,7 @@ static void test_sealed(void)
 		char id[ID_MAX] = "";
 		struct fixture x;
 
-		fixture_open(&x);
+		store_fixture_open(&x);
 		CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 		CU_ASSERT_EQUAL(add_device(&x, "LT-2", "a@example.com", 2, NULL), ENR_NONE);
 		fixture_sql(&x, tampers[i]);
@@ -194,7 +194,7 @@ static void test_sealed(void)
 		CU_ASSERT_EQUAL(code, ENR_STORE_KEY_MISSING);
 		CU_ASSERT_NOT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
 		CU_ASSERT_EQUAL(kind, CLAIM_NONE);
-		fixture_close(&x);
+		store_fixture_close(&x);
 	}
 }
 
@@ -205,7 +205,7 @@ static void test_keys(void)
 	char key[64], away[64];
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, NULL), ENR_NONE);
 	CU_ASSERT_EQUAL(store_key(x.s, "conversation", one, &f), 0);
 	CU_ASSERT_EQUAL(store_key(x.s, "mark", two, &f), 0);
@@ -222,7 +222,7 @@ static void test_keys(void)
 	x.s = store_open(&x.conf, &f);
 	CU_ASSERT_PTR_NULL(x.s);
 	CU_ASSERT_EQUAL(f.code, ENR_STORE_KEY_MISSING);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 /* A new sealing key beside the former one: what was sealed before still opens. */
@@ -234,7 +234,7 @@ static void test_rotation(void)
 	struct fail f = FAIL_INIT;
 	FILE *file;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, NULL), ENR_NONE);
 	store_close(&x.s);
 	snprintf(key, sizeof(key), "%s/keys/sealing.key", x.dir);
@@ -257,7 +257,7 @@ static void test_rotation(void)
 	CU_ASSERT_EQUAL(chmod(key, 0644), 0);
 	x.s = store_open(&x.conf, &f);
 	CU_ASSERT_PTR_NULL(x.s);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static void test_states(void)
@@ -269,7 +269,7 @@ static void test_states(void)
 	char id[ID_MAX] = "";
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_DISABLED, NULL, &f), -1);
 	enroll_device(&x, id, 7, &r);
@@ -300,7 +300,7 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(store_certs_revoked(x.s, clock_now() + 2 * 86400, &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, 0);
 	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_REMOVED, NULL, &f), 0);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static void test_wipe(void)
@@ -310,7 +310,7 @@ static void test_wipe(void)
 	char id[ID_MAX] = "";
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-2", "a@example.com", 2, NULL), ENR_NONE);
 	CU_ASSERT_EQUAL(store_cancel(x.s, id, NULL, &f), 0);
@@ -323,7 +323,7 @@ static void test_wipe(void)
 	CU_ASSERT_EQUAL(store_wipe(x.s, clock_now() + 31 * 86400, &f), 0);
 	CU_ASSERT_EQUAL(look_up(&x, 2, &r, NULL), ANSWER_NO);
 	CU_ASSERT_EQUAL(store_by_id(x.s, id, &r, &f), ANSWER_YES);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static void test_clock(void)
@@ -332,7 +332,7 @@ static void test_clock(void)
 	uint64_t n = 0;
 	struct fixture x;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(store_clock(x.s, 1000000, &f), 0);
 	CU_ASSERT_EQUAL(store_clock(x.s, 1000059, &f), 0);
 	CU_ASSERT_EQUAL(store_clock(x.s, 999759, &f), 0);
@@ -346,7 +346,7 @@ static void test_clock(void)
 	fixture_reopen(&x);
 	CU_ASSERT_EQUAL(store_crl_number(x.s, &n, &f), 0);
 	CU_ASSERT_EQUAL(n, 2);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 /* What was not made by this program, or by a later one, is left alone. */
@@ -357,7 +357,7 @@ static void test_foreign(void)
 	struct fixture x;
 	FILE *file;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	store_close(&x.s);
 	fixture_sql(&x, "PRAGMA user_version = 99");
 	x.s = store_open(&x.conf, &f);
@@ -372,7 +372,7 @@ static void test_foreign(void)
 	x.s = store_open(&x.conf, &f);
 	CU_ASSERT_PTR_NULL(x.s);
 	CU_ASSERT_EQUAL(f.code, ENR_STORE_UNAVAILABLE);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static CU_TestInfo tests[] = {

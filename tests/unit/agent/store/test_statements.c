@@ -54,7 +54,7 @@ static void test_plans(void)
 	sqlite3 *db = NULL;
 	int bounded;
 
-	fixture_open(&x);
+	store_fixture_open(&x);
 	snprintf(path, sizeof(path), "%s/store.sqlite", x.dir);
 	CU_ASSERT_EQUAL_FATAL(sqlite3_open(path, &db), SQLITE_OK);
 	for (size_t i = 0; i < SQL_COUNT; i++) {
@@ -72,7 +72,7 @@ static void test_plans(void)
 	CU_ASSERT(explain(db, "SELECT 1 FROM record WHERE id = 'x'", &bounded) > 0);
 	CU_ASSERT(bounded);
 	sqlite3_close(db);
-	fixture_close(&x);
+	store_fixture_close(&x);
 }
 
 static CU_TestInfo tests[] = {
