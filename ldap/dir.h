@@ -14,9 +14,9 @@
 
 #include <stddef.h>
 
-#include "lib/base/fail.h"
 #include "ldap/dir_entry.h"
 #include "ldap/dir_mods.h"
+#include "lib/base/fail.h"
 
 #define DIR_URI_MAX 512
 

@@ -201,13 +201,16 @@ static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int 
 	o.server = s->uri[c->server];
 	o.said = said != NULL && said[0] != '\0' ? said : diagnostic;
 	/* The server hung up in the handshake: that says nothing about its certificate. */
-	if (rc == LDAP_CONNECT_ERROR && diagnostic != NULL && strstr(diagnostic, "terminated") != NULL)
+	if (rc == LDAP_CONNECT_ERROR && diagnostic != NULL &&
+		strstr(diagnostic, "terminated") != NULL)
 		o.result = LDAP_SERVER_DOWN;
 	dir_fail(f, &o);
 	if (dir_fail_code(DIR_OP_CONNECT, o.result, 0) == ENR_DIRECTORY_TLS)
-		fail_in(f, "the certificate of this server must carry its name of the URI "
-			   "(libldap takes localhost for the name of this machine), be valid now, "
-			   "and come from a CA in %s", s->ca_file != NULL ? s->ca_file : "(no file)");
+		fail_in(f,
+			"the certificate of this server must carry its name of the URI "
+			"(libldap takes localhost for the name of this machine), be valid now, "
+			"and come from a CA in %s",
+			s->ca_file != NULL ? s->ca_file : "(no file)");
 	return -1;
 }
 

@@ -18,7 +18,7 @@ struct dir_mods *dir_mods_new(void)
 {
 	struct dir_mods *m = mem_new(sizeof(*m));
 
-	m->list = mem_array(1, sizeof(*m->list));
+	m->list = mem_array(1, sizeof(LDAPMod *));
 	return m;
 }
 
@@ -55,8 +55,8 @@ static LDAPMod *mod_append(struct dir_mods *m, int op, const char *attr)
 
 	mod->mod_op = op | LDAP_MOD_BVALUES;
 	mod->mod_type = mem_text(attr);
-	mod->mod_bvalues = mem_array(1, sizeof(*mod->mod_bvalues));
-	m->list = mem_grow(m->list, m->n + 2, sizeof(*m->list));
+	mod->mod_bvalues = mem_array(1, sizeof(struct berval *));
+	m->list = mem_grow(m->list, m->n + 2, sizeof(LDAPMod *));
 	m->list[m->n++] = mod;
 	m->list[m->n] = NULL;
 	return mod;
@@ -71,7 +71,7 @@ static void value_append(LDAPMod *mod, const uint8_t *data, size_t len)
 	v->bv_len = len;
 	while (mod->mod_bvalues[n] != NULL)
 		n++;
-	mod->mod_bvalues = mem_grow(mod->mod_bvalues, n + 2, sizeof(*mod->mod_bvalues));
+	mod->mod_bvalues = mem_grow(mod->mod_bvalues, n + 2, sizeof(struct berval *));
 	mod->mod_bvalues[n] = v;
 	mod->mod_bvalues[n + 1] = NULL;
 }

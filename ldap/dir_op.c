@@ -50,7 +50,7 @@ static void control_free(LDAPControl **c)
 	*c = NULL;
 }
 
-/* --- one try ------------------------------------------------------------------------------------ */
+/* --- one try ------------------------------------------------------------------------- */
 
 static int make_assertion(LDAP *ld, const char *filter, LDAPControl **out)
 {
@@ -143,7 +143,7 @@ static int try_once(struct dir *d, struct dir_conn *c, const struct call *call,
 	return dir_fail_is_elsewhere(o.op, o.result, o.sent) ? 1 : -1;
 }
 
-/* --- several tries ------------------------------------------------------------------------------ */
+/* --- several tries ------------------------------------------------------------------- */
 
 static int server_index(const struct dir *d, const char *uri, int *out, struct fail *f)
 {
@@ -188,7 +188,7 @@ static int run(struct dir *d, struct dir_via *via, const struct call *call, stru
 	return rc == 0 ? 0 : -1;
 }
 
-/* --- searches ----------------------------------------------------------------------------------- */
+/* --- searches ------------------------------------------------------------------------ */
 
 struct found {
 	struct dir_result *result;
@@ -239,7 +239,8 @@ static int search_part(struct dir_conn *c, const struct call *call, LDAPMessage 
 	struct dir_result *r = found->result;
 
 	if (ldap_msgtype(msg) != LDAP_RES_SEARCH_ENTRY)
-		return ldap_msgtype(msg) == LDAP_RES_SEARCH_REFERENCE ? LDAP_REFERRAL : LDAP_SUCCESS;
+		return ldap_msgtype(msg) == LDAP_RES_SEARCH_REFERENCE ? LDAP_REFERRAL
+								      : LDAP_SUCCESS;
 	if (r->n == found->limit) {
 		r->more = 1;
 		return LDAP_SUCCESS;
@@ -296,7 +297,7 @@ int dir_search(struct dir *d, struct dir_via *via, const struct dir_query *q,
 	return rc;
 }
 
-/* --- writes ------------------------------------------------------------------------------------- */
+/* --- writes -------------------------------------------------------------------------- */
 
 static int add_send(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid)
 {
@@ -347,7 +348,7 @@ int dir_delete(struct dir *d, struct dir_via *via, const char *dn, const char *a
 	return run(d, via, &call, f);
 }
 
-/* --- whoami ------------------------------------------------------------------------------------- */
+/* --- whoami -------------------------------------------------------------------------- */
 
 static int whoami_send(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid)
 {

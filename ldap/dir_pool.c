@@ -147,8 +147,9 @@ static int place_take(struct dir *d, struct fail *f)
 	while (d->n_taken >= (size_t)d->set.connections)
 		if (pthread_cond_timedwait(&d->given, &d->lock, &t) != 0 &&
 			d->n_taken >= (size_t)d->set.connections)
-			return fail(f, ENR_DIRECTORY_BUSY, "all %d connections to the directory are "
-				"in use", d->set.connections);
+			return fail(f, ENR_DIRECTORY_BUSY,
+				"all %d connections to the directory are in use",
+				d->set.connections);
 	d->n_taken++;
 	return 0;
 }

@@ -16,7 +16,8 @@ static char *vendor_of(const struct dir_entry *e)
 		return mem_printf("%s %s", name, version);
 	if (name != NULL)
 		return mem_text(name);
-	return mem_text(dir_entry_has(e, "objectClass", "OpenLDAProotDSE") ? "OpenLDAP" : "unknown");
+	return mem_text(
+		dir_entry_has(e, "objectClass", "OpenLDAProotDSE") ? "OpenLDAP" : "unknown");
 }
 
 int dir_root(struct dir *d, struct dir_via *via, struct dir_root *out, struct fail *f)

@@ -4,9 +4,26 @@
 #include <string.h>
 
 #include "agent/join/join_private.h"
-#include "lib/base/clean.h"
-#include "lib/base/text.h"
 #include "ldap/dir_dn.h"
+#include "lib/base/clean.h"
+#include "lib/base/file.h"
+
+/* Where distributions keep the CAs of the system. */
+static const char *const system_cas[] = {
+	"/etc/ssl/certs/ca-certificates.crt",
+	"/etc/pki/tls/certs/ca-bundle.crt",
+};
+
+/* [directory] tls-ca-file, or the system's CAs; NULL if there are none. */
+static const char *ca_file(const struct conf *conf)
+{
+	if (conf->tls_ca_file != NULL)
+		return conf->tls_ca_file;
+	for (size_t i = 0; i < ARRAY_LEN(system_cas); i++)
+		if (file_exists(system_cas[i]) == 1)
+			return system_cas[i];
+	return NULL;
+}
 
 struct join *join_open(const struct conf *conf, struct fail *f)
 {
@@ -14,7 +31,7 @@ struct join *join_open(const struct conf *conf, struct fail *f)
 		.uri = (const char *const *)conf->uri.item,
 		.n_uri = conf->uri.n,
 		.starttls = conf->starttls,
-		.ca_file = conf->tls_ca_file,
+		.ca_file = ca_file(conf),
 		.bind = conf->bind,
 		.bind_dn = conf->bind_dn,
 		.password_file = conf->bind_password_file,

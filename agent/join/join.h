@@ -72,8 +72,8 @@ struct join_created {
 	char *dn, *server;             /* server: the URI that was written to */
 	char guid[40];                 /* entryUUID, read back from the same server */
 };
-/* One add. ENR_UNCERTAIN: the operation was sent and no answer came: only join_look can tell, on the
- * server it was sent to, which is then (the only output of a failure) in out->server.
+/* One add. ENR_UNCERTAIN: the operation was sent and no answer came: only join_look can tell, on
+ * the server it was sent to, which is then (the only output of a failure) in out->server.
  * ENR_NAME_TAKEN (68) is definite. server may be NULL (any) or the URI to stay with. */
 int join_create(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f);

@@ -5,9 +5,9 @@
 
 #include "agent/join/join.h"
 #include "agent/join/join_private.h"
+#include "ldap/dir_filter.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
-#include "ldap/dir_filter.h"
 
 /* RFC 4511 and 4528: the entry is not as it was when we looked. */
 enum { NO_SUCH_ATTRIBUTE = 16, ASSERTION_FAILED = 122 };
@@ -59,7 +59,7 @@ int join_undo(struct join *j, const char *guid, const char *mark, struct fail *f
 		autoclean(dir_result_free) struct dir_result *r = NULL;
 		int rc;
 
-		if (join_by_guid(j, NULL, guid, attrs, &r, f) < 0)
+		if (join_by_guid(j, guid, attrs, &r, f) < 0)
 			return -1;
 		if (r == NULL)
 			return 0;
@@ -81,7 +81,7 @@ int join_set_state(struct join *j, const char *guid, enum join_state state, stru
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
 	autoclean(dir_mods_free) struct dir_mods *m = dir_mods_new();
 
-	if (join_by_guid(j, NULL, guid, NULL, &r, f) < 0)
+	if (join_by_guid(j, guid, NULL, &r, f) < 0)
 		return -1;
 	if (r == NULL)
 		return gone(guid, f);
@@ -98,7 +98,7 @@ int join_read(struct join *j, const char *guid, struct join_seen *out, struct fa
 	autoclean(dir_result_free) struct dir_result *r = NULL;
 	const struct dir_entry *e;
 
-	if (join_by_guid(j, NULL, guid, attrs, &r, f) < 0)
+	if (join_by_guid(j, guid, attrs, &r, f) < 0)
 		return -1;
 	if (r == NULL)
 		return gone(guid, f);

@@ -5,10 +5,10 @@
 
 #include "agent/join/join.h"
 #include "agent/join/join_private.h"
-#include "lib/base/clean.h"
-#include "lib/base/text.h"
 #include "ldap/dir_dn.h"
 #include "ldap/dir_filter.h"
+#include "lib/base/clean.h"
+#include "lib/base/text.h"
 
 void join_filter_guid(const struct join *j, const char *guid, const char *mark, struct str *out)
 {
@@ -33,12 +33,12 @@ int join_guid_of(const struct join *j, const struct dir_entry *e, char out[40], 
 }
 
 /* One search; a base that is not there is an empty answer. */
-static int search_below(struct join *j, struct dir_via *via, const struct dir_query *q,
-	struct dir_result **out, struct fail *f)
+static int search_below(struct join *j, const struct dir_query *q, struct dir_result **out,
+	struct fail *f)
 {
 	struct fail why = FAIL_INIT;
 
-	if (dir_search(j->dir, via, q, out, &why) == 0)
+	if (dir_search(j->dir, NULL, q, out, &why) == 0)
 		return 0;
 	if (why.code == ENR_DIRECTORY_GONE) {
 		*out = mem_new(sizeof(**out));
@@ -49,7 +49,7 @@ static int search_below(struct join *j, struct dir_via *via, const struct dir_qu
 	return -1;
 }
 
-int join_by_guid(struct join *j, struct dir_via *via, const char *guid, const char *const *attrs,
+int join_by_guid(struct join *j, const char *guid, const char *const *attrs,
 	struct dir_result **out, struct fail *f)
 {
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
@@ -66,7 +66,7 @@ int join_by_guid(struct join *j, struct dir_via *via, const char *guid, const ch
 		if (!join_is_top(j, i))
 			continue;
 		q.base = j->conf->ou[i].dn;
-		if (search_below(j, via, &q, &r, f) < 0)
+		if (search_below(j, &q, &r, f) < 0)
 			return -1;
 		if (r->n > 0) {
 			*out = steal(r);
@@ -76,7 +76,7 @@ int join_by_guid(struct join *j, struct dir_via *via, const char *guid, const ch
 	return 0;
 }
 
-/* --- OUs ---------------------------------------------------------------------------------------- */
+/* --- OUs ----------------------------------------------------------------------------- */
 
 static int not_allowed(const struct join *j, const char *dn, struct fail *f)
 {
@@ -124,7 +124,7 @@ static int ou_by_guid(struct join *j, const char *guid, struct join_ou *out, str
 	const char *const attrs[] = { "objectClass", j->flavour->guid, NULL };
 	autoclean(dir_result_free) struct dir_result *r = NULL;
 
-	if (join_by_guid(j, NULL, guid, attrs, &r, f) < 0)
+	if (join_by_guid(j, guid, attrs, &r, f) < 0)
 		return -1;
 	if (r == NULL)
 		return fail(f, ENR_OU_NOT_FOUND, "%s: no OU with this GUID below any [ou]", guid);
@@ -159,7 +159,7 @@ void join_ou_clear(struct join_ou *ou)
 	*ou = (struct join_ou){ .dn = NULL };
 }
 
-/* --- owners ------------------------------------------------------------------------------------- */
+/* --- owners -------------------------------------------------------------------------- */
 
 static int one_person(const struct dir_result *r, const char *text, char **dn, struct fail *f)
 {
@@ -207,7 +207,7 @@ int join_owner_find(struct join *j, const char *text, char **dn, struct fail *f)
 	return one_person(r, text, dn, f);
 }
 
-/* --- names -------------------------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------------------- */
 
 int join_name_free(struct join *j, const char *name, const char *ou_dn, struct fail *f)
 {
@@ -233,7 +233,7 @@ int join_name_free(struct join *j, const char *name, const char *ou_dn, struct f
 		if (!join_is_top(j, i))
 			continue;
 		q.base = j->conf->ou[i].dn;
-		if (search_below(j, NULL, &q, &r, f) < 0)
+		if (search_below(j, &q, &r, f) < 0)
 			return -1;
 		if (r->n > 0)
 			return fail(f, ENR_NAME_TAKEN, "%s is in use by %s", name, r->entry[0].dn);

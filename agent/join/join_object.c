@@ -6,9 +6,9 @@
 
 #include "agent/join/join.h"
 #include "agent/join/join_private.h"
+#include "ldap/dir_dn.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
-#include "ldap/dir_dn.h"
 
 /* The attributes of an object besides its classes and its certificate, and where each comes from.
  */
@@ -256,7 +256,8 @@ enum answer join_look(struct join *j, const struct join_object *o, const char *s
 		return ANSWER_NO;
 	if (join_guid_of(j, &r->entry[0], guid, f) < 0)
 		return ANSWER_UNKNOWN;
-	*out = (struct join_created){ .dn = mem_text(r->entry[0].dn), .server = mem_text(via.used) };
+	*out = (struct join_created){ .dn = mem_text(r->entry[0].dn),
+		.server = mem_text(via.used) };
 	snprintf(out->guid, sizeof(out->guid), "%s", guid);
 	return ANSWER_YES;
 }

@@ -7,8 +7,8 @@
 #include "agent/conf/conf.h"
 #include "agent/join/join.h"
 #include "agent/join/join_flavour.h"
-#include "lib/base/str.h"
 #include "ldap/dir.h"
+#include "lib/base/str.h"
 
 struct join_used;
 
@@ -38,9 +38,9 @@ int join_recode(struct fail *f, enum code from, enum code to);
 /* --- join_find.c --- */
 /* The entry with that GUID below the allowed bases: *out has one entry, or is NULL if there surely
  * is none. */
-int join_by_guid(struct join *j, struct dir_via *via, const char *guid, const char *const *attrs,
+int join_by_guid(struct join *j, const char *guid, const char *const *attrs,
 	struct dir_result **out, struct fail *f);
-/* filter "(guid)" and, with mark, "(&(guid)(mark))": for assertions. */
+/* The entry has this GUID and, if it is not NULL, this mark: for look-ups and assertions. */
 void join_filter_guid(const struct join *j, const char *guid, const char *mark, struct str *out);
 /* GUID of an entry read with the attribute; -1 if it does not show one. */
 int join_guid_of(const struct join *j, const struct dir_entry *e, char out[40], struct fail *f);

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "agent/join/join_private.h"
+#include "ldap/dir_dn.h"
+#include "ldap/dir_filter.h"
 #include "lib/base/clean.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
-#include "ldap/dir_dn.h"
-#include "ldap/dir_filter.h"
 
 struct join_used {
 	char *server, *base, *attr;    /* seen there */

@@ -279,7 +279,8 @@ static void conf_of(const struct words *w, struct conf *c)
 		if (strncmp(w->word[i], "uri=", 4) == 0)
 			list_add(&c->uri, w->word[i] + 4);
 		if (strncmp(w->word[i], "allow=", 6) == 0)
-			ou_add(c, w->word[i] + 6, (char *)(suffix != NULL ? suffix : "contoso.test"));
+			ou_add(c, w->word[i] + 6,
+				(char *)(suffix != NULL ? suffix : "contoso.test"));
 	}
 }
 

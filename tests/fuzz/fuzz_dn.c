@@ -19,7 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (dir_dn_equal(text, text) != (dir_dn_is(text) ? 1 : -1))
 		abort();
-	if (dir_dn_is_within(text, parent) != dir_dn_is_within(text, "OU=devices, DC=contoso,DC=Test"))
+	if (dir_dn_is_within(text, parent) !=
+		dir_dn_is_within(text, "OU=devices, DC=contoso,DC=Test"))
 		abort();
 	if (dir_dn_from_path(text, &path) == 0 && !dir_dn_is(str_text(&path)))
 		abort();

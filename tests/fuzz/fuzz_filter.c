@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-/* RFC 4515 backwards: the value of "(cn=...)"; aborts if anything else than a value stands in it. */
+/* RFC 4515 backwards: the value of "(cn=...)"; aborts if anything but a value stands there. */
 static void unescape(const char *filter, struct str *out)
 {
 	const char *p = filter + strlen("(cn="), *end = filter + strlen(filter) - 1;

@@ -56,12 +56,12 @@ static void a_swap_keeps_its_order(void)
 
 static void entries_are_read_without_regard_to_case(void)
 {
-	struct bytes classes[] = { { (uint8_t *)(uintptr_t)"Device", 6 },
-		{ (uint8_t *)(uintptr_t)"pkiUser", 7 } };
-	struct bytes nul = { (uint8_t *)(uintptr_t)"a\0b", 3 };
-	struct dir_attr attrs[] = { { (char *)(uintptr_t)"objectClass", classes, 2 },
-		{ (char *)(uintptr_t)"blob", &nul, 1 }, { (char *)(uintptr_t)"empty", NULL, 0 } };
-	struct dir_entry e = { (char *)(uintptr_t)"cn=x", attrs, 3 };
+	static uint8_t device[] = "Device", user[] = "pkiUser", with_nul[] = "a\0b";
+	static char class[] = "objectClass", blob[] = "blob", empty[] = "empty", dn[] = "cn=x";
+	struct bytes classes[] = { { device, 6 }, { user, 7 } };
+	struct bytes nul = { with_nul, 3 };
+	struct dir_attr attrs[] = { { class, classes, 2 }, { blob, &nul, 1 }, { empty, NULL, 0 } };
+	struct dir_entry e = { dn, attrs, 3 };
 
 	CU_ASSERT_STRING_EQUAL(dir_entry_text(&e, "OBJECTclass"), "Device");
 	CU_ASSERT_EQUAL(dir_entry_has(&e, "objectclass", "PKIUSER"), 1);

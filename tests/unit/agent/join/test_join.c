@@ -8,16 +8,19 @@
 
 static char devices[] = "ou=Devices,dc=contoso,dc=test";
 static char sales[] = "OU=Sales, OU=devices,DC=contoso,DC=test";
+static char suffix[] = "contoso.test", sales_suffix[] = "sales.contoso.test";
+static char openldap[] = "openldap", novell[] = "novell", external[] = "external",
+	    gssapi[] = "gssapi";
 static char uri[] = "ldapi://%2Fnonexistent";
 static char *uris[] = { uri };
 static struct conf_ou ous[] = {
-	{ (char *)(uintptr_t)"all", devices, (char *)(uintptr_t)"contoso.test" },
-	{ (char *)(uintptr_t)"sales", sales, (char *)(uintptr_t)"sales.contoso.test" },
+	{ suffix, devices, suffix },
+	{ sales_suffix, sales, sales_suffix },
 };
 static const struct conf conf = {
-	.flavour = (char *)(uintptr_t)"openldap",
+	.flavour = openldap,
 	.uri = { uris, 1 },
-	.bind = (char *)(uintptr_t)"external",
+	.bind = external,
 	.ldap_timeout = 1,
 	.ldap_connections = 1,
 	.ou = ous,
@@ -29,11 +32,11 @@ static void unknown_flavours_and_bad_settings_do_not_open(void)
 	struct conf bad = conf;
 	struct fail f = FAIL_INIT;
 
-	bad.flavour = (char *)(uintptr_t)"novell";
+	bad.flavour = novell;
 	CU_ASSERT_PTR_NULL(join_open(&bad, &f));
 	CU_ASSERT_EQUAL(f.code, ENR_CONFIG_INVALID);
 	bad = conf;
-	bad.bind = (char *)(uintptr_t)"gssapi";
+	bad.bind = gssapi;
 	f = FAIL_INIT;
 	CU_ASSERT_PTR_NULL(join_open(&bad, &f));
 	CU_ASSERT_EQUAL(f.code, ENR_CONFIG_INVALID);
