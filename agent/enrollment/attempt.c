@@ -109,7 +109,7 @@ void run_remember(const struct run *r, const struct fail *f)
 	if (r->known)
 		memcpy(a.record, r->record.id, sizeof(a.record));
 	else if (f->code == ENR_PASSWORD_WRONG && r->talk.eligible == ANSWER_NO)
-		a.code = ENR_NOT_EXPECTED; /* for the admin; the device puts the two together itself */
+		a.code = ENR_NOT_EXPECTED; /* for the admin: the device has both answers itself */
 	else if (f->code == ENR_PASSWORD_WRONG)
 		find_suspect(r, a.record);
 	if (store_attempt(r->e->parts.store, &a, &failed) < 0)
