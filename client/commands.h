@@ -4,6 +4,7 @@
 
 #include "client/options.h"
 
-extern const struct command device_command_join, device_command_status, device_command_leave, device_command_show;
+extern const struct command device_command_join, device_command_status, device_command_leave,
+	device_command_show;
 
 #endif
