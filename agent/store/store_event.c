@@ -26,9 +26,14 @@ int store_story_add(struct db *db, const struct store_story *e, struct fail *f)
 
 int store_event(struct store *s, const struct store_story *e, struct fail *f)
 {
-	struct db *db = db_write_begin(s, f);
+	int durable = e->by && e->by->who;
+	struct db *db = durable ? db_write_begin(s, f) : db_write_begin_lazy(s, f);
+	int rc;
 
-	return db ? db_write_end(db, store_story_add(db, e, f), f) : -1;
+	if (!db)
+		return -1;
+	rc = store_story_add(db, e, f);
+	return durable ? db_write_end(db, rc, f) : db_write_end_lazy(db, rc, f);
 }
 
 void store_event_list_clear(struct store_event_list *l)

@@ -64,7 +64,8 @@ void store_event_list_clear(struct store_event_list *l);
 int store_events(struct store *s, const struct store_range *range, struct store_event_list *out,
 	struct fail *f);
 
-/* A line of the story that changes no state. */
+/* A line of the story that changes no state. Durable at once if a person did it; what the agent
+ * says to itself reaches the disk with the next change of state. */
 struct store_story {
 	const char *record, *event;
 	const char *detail;            /* or NULL */
