@@ -138,6 +138,6 @@ enum answer run_look(struct run *r, struct fail *f)
 	if (found != ANSWER_NO || rest == 0)
 		return found;
 	fail(f, ENR_UNCERTAIN, "%s: not there yet; asked again in %lld s", r->record.name,
-		(long long)(rest / 1000 + 1));
+		(long long)rest / 1000 + 1);
 	return ANSWER_UNKNOWN;
 }
