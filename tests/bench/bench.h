@@ -4,8 +4,10 @@
 #define TESTS_BENCH_BENCH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/base/fail.h"
+#include "lib/base/mem.h"
 
 /* One line "NAME PASSWORD" of the file that run.sh made. */
 struct bench_device {
@@ -22,9 +24,27 @@ struct bench_setup {
 	size_t threads;
 };
 
-/* One whole enrollment: discovery, bootstrap, key, CSR, enrollment, all MACs checked. The connection (a CURL easy
- * handle as void *) is new for each device, as it is in life. */
-int bench_enroll(const struct bench_setup *s, const struct bench_device *d, struct fail *f);
+/* One journey of a device; zeroed means: a new P-256 key, nothing kept. */
+struct bench_trip {
+	/* Signs a request with that challenge; NULL: a new P-256 key for this trip alone. */
+	int (*request)(void *arg, const char *challenge, struct bytes *csr, struct fail *f);
+	void *arg;
+	struct bytes document;         /* out: what was granted; the caller's to free */
+	long handshakes;               /* out: TLS connections made */
+	long status;                   /* out: of the last answer, 0 for none */
+	int is_maced;                  /* out: a refusal had a MAC, and it was right */
+	int64_t wait;                  /* out: Retry-After, seconds, or 0 */
+};
+
+/* One whole enrollment: discovery, bootstrap, key, CSR, enrollment, all MACs checked. The connection
+ * is new for each device, as it is in life. A refusal's code is in f. */
+int bench_enroll(const struct bench_setup *s, const struct bench_device *d, struct bench_trip *trip,
+	struct fail *f);
+
+/* The settings BENCH_* of the environment; what is not set is NULL or 0. */
+void bench_setup_read(struct bench_setup *s);
+/* "NAME PASSWORD" lines of file; NULL if it cannot be read. The caller frees it. */
+struct bench_device *bench_devices_read(const char *file, size_t *n);
 
 /* The same entries, added by the same number of connections. Seconds, or < 0. */
 double bench_direct(const struct bench_setup *s, const struct bench_device *d, size_t n, struct fail *f);

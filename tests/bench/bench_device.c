@@ -22,8 +22,28 @@ struct talk {
 	struct str body;
 	struct native_context context;
 	uint8_t root[NATIVE_ROOT_LEN];
-	long status;
+	struct bench_trip *trip;
 };
+
+/* 0 if the answer grants; else what it says, and whether its MAC is right. The transcript has the
+ * request already. */
+static int granted(struct talk *t, const char *path, struct fail *f)
+{
+	struct native_refused no = { 0 };
+	autoclean(str_free) struct str payload = STR_INIT(NATIVE_ANSWER_MAX);
+	uint8_t mac[NATIVE_MAC_LEN];
+
+	if (t->trip->status == 200)
+		return 0;
+	if (native_refused_parse((const uint8_t *)str_text(&t->body), t->body.len, &no, f) < 0)
+		return fail_in(f, "%s: HTTP %ld", path, t->trip->status);
+	if (no.has_mac) {
+		native_refused_payload(&no, &payload);
+		native_mac(t->root, NATIVE_SERVER_REFUSAL, &t->context, &payload, mac);
+		t->trip->is_maced = mem_equal(mac, no.mac, sizeof(mac));
+	}
+	return fail(f, no.code, "%s: HTTP %ld, attempt %s", path, t->trip->status, no.attempt);
+}
 
 static size_t collect(char *data, size_t size, size_t n, void *arg)
 {
@@ -39,6 +59,8 @@ static int post(struct talk *t, const struct bench_setup *s, const char *path, c
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: " NATIVE_MEDIA_TYPE);
 	autoclean(text_free) char *url =
 		mem_printf("https://%s:%d%s", s->server_name, s->port, path);
+	long made = 0;
+	curl_off_t wait = 0;
 	CURLcode rc;
 
 	headers = curl_slist_append(headers, "Expect:");
@@ -51,14 +73,11 @@ static int post(struct talk *t, const struct bench_setup *s, const char *path, c
 	curl_slist_free_all(headers);
 	if (rc != CURLE_OK)
 		return fail(f, ENR_SERVER_UNREACHABLE, "%s: %s", path, curl_easy_strerror(rc));
-	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &t->status);
-	if (t->status != 200) {
-		struct native_refused no = { 0 };
-
-		if (native_refused_parse((const uint8_t *)str_text(&t->body), t->body.len, &no, f) < 0)
-			return fail_in(f, "%s: HTTP %ld", path, t->status);
-		return fail(f, no.code, "%s: HTTP %ld, attempt %s", path, t->status, no.attempt);
-	}
+	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &t->trip->status);
+	curl_easy_getinfo(t->curl, CURLINFO_NUM_CONNECTS, &made);
+	curl_easy_getinfo(t->curl, CURLINFO_RETRY_AFTER, &wait);
+	t->trip->handshakes += made;
+	t->trip->wait = (int64_t)wait;
 	return 0;
 }
 
@@ -93,7 +112,7 @@ static int discover(struct talk *t, const struct bench_setup *s, struct native_b
 	snprintf(q.client, sizeof(q.client), "bench/1");
 	random_bytes(q.nonce, sizeof(q.nonce));
 	native_discovery_write(&q, &out);
-	if (post(t, s, NATIVE_PATH_DISCOVERY, &out, f) < 0 ||
+	if (post(t, s, NATIVE_PATH_DISCOVERY, &out, f) < 0 || granted(t, NATIVE_PATH_DISCOVERY, f) < 0 ||
 	    native_discovered_parse((const uint8_t *)str_text(&t->body), t->body.len, &a, f) < 0)
 		return -1;
 	if (leaf_hash(t->curl, t->context.leaf, f) < 0)
@@ -127,11 +146,13 @@ static int bootstrap(struct talk *t, const struct bench_setup *s, struct native_
 	native_bootstrap_payload(q, &payload);
 	native_mac(t->root, NATIVE_DEVICE_BOOTSTRAP, &t->context, &payload, q->mac);
 	native_bootstrap_write(q, &out);
-	if (post(t, s, NATIVE_PATH_BOOTSTRAP, &out, f) < 0 ||
+	native_transcript_bootstrap(t1, q, half);
+	if (post(t, s, NATIVE_PATH_BOOTSTRAP, &out, f) < 0)
+		return -1;
+	memcpy(t->context.transcript, half, 32);
+	if (granted(t, NATIVE_PATH_BOOTSTRAP, f) < 0 ||
 	    native_bootstrapped_parse((const uint8_t *)str_text(&t->body), t->body.len, &a, f) < 0)
 		return -1;
-	native_transcript_bootstrap(t1, q, half);
-	memcpy(t->context.transcript, half, 32);
 	str_clear(&payload);
 	native_bootstrapped_payload(&a, &payload);
 	native_mac(t->root, NATIVE_SERVER_BOOTSTRAP, &t->context, &payload, mac);
@@ -146,18 +167,22 @@ static int bootstrap(struct talk *t, const struct bench_setup *s, struct native_
 	return 0;
 }
 
-static int enrollment(struct talk *t, const struct bench_setup *s, struct native_enrollment *q, struct fail *f)
+/* What a device without a key of its own signs with. */
+static int new_key(void *arg, const char *challenge, struct bytes *csr, struct fail *f)
 {
 	autoclean(pki_key_free) struct pki_key *key = pki_key_generate(KEY_P256, f);
-	struct native_enrolled a = { 0 };
-	autoclean(str_free) struct str out = STR_INIT(NATIVE_REQUEST_MAX);
+
+	(void)arg;
+	return key != NULL ? pki_csr_build(key, challenge, csr, f) : -1;
+}
+
+static int enrollment_write(struct talk *t, struct native_enrollment *q, struct str *out, struct fail *f)
+{
 	autoclean(str_free) struct str payload = STR_INIT(NATIVE_ANSWER_MAX);
-	uint8_t mac[NATIVE_MAC_LEN];
 	char challenge[45];
-	int good;
 
 	native_challenge(&t->context, challenge);
-	if (key == NULL || pki_csr_build(key, challenge, &q->csr, f) < 0)
+	if ((t->trip->request ? t->trip->request : new_key)(t->trip->arg, challenge, &q->csr, f) < 0)
 		return -1;
 	q->version = t->context.version;
 	memcpy(q->identity, t->context.identity, sizeof(q->identity));
@@ -165,18 +190,33 @@ static int enrollment(struct talk *t, const struct bench_setup *s, struct native
 	memcpy(q->leaf, t->context.leaf, sizeof(q->leaf));
 	native_enrollment_payload(q, &payload);
 	native_mac(t->root, NATIVE_DEVICE_ENROLLMENT, &t->context, &payload, q->mac);
-	native_enrollment_write(q, &out);
-	if (post(t, s, NATIVE_PATH_ENROLLMENT, &out, f) < 0 ||
+	return native_enrollment_write(q, out);
+}
+
+static int enrollment(struct talk *t, const struct bench_setup *s, struct native_enrollment *q, struct fail *f)
+{
+	struct native_enrolled a = { 0 };
+	autoclean(str_free) struct str out = STR_INIT(NATIVE_REQUEST_MAX);
+	autoclean(str_free) struct str payload = STR_INIT(NATIVE_ANSWER_MAX);
+	uint8_t mac[NATIVE_MAC_LEN], t3[32];
+
+	if (enrollment_write(t, q, &out, f) < 0 || post(t, s, NATIVE_PATH_ENROLLMENT, &out, f) < 0)
+		return -1;
+	native_transcript_enrollment(t->context.transcript, q, t3);
+	memcpy(t->context.transcript, t3, 32);
+	if (granted(t, NATIVE_PATH_ENROLLMENT, f) < 0 ||
 	    native_enrolled_parse((const uint8_t *)str_text(&t->body), t->body.len, &a, f) < 0)
 		return -1;
-	native_transcript_enrollment(t->context.transcript, q, mac);
-	memcpy(t->context.transcript, mac, 32);
-	str_clear(&payload);
 	native_enrolled_payload(&a, &payload);
 	native_mac(t->root, NATIVE_SERVER_ENROLLMENT, &t->context, &payload, mac);
-	good = mem_equal(mac, a.mac, sizeof(mac));
+	if (!mem_equal(mac, a.mac, sizeof(mac))) {
+		native_enrolled_clear(&a);
+		return fail(f, ENR_ANSWER_FORGED, "the MAC of the enrollment answer is wrong");
+	}
+	t->trip->document = a.document;
+	a.document = BYTES_INIT;
 	native_enrolled_clear(&a);
-	return good ? 0 : fail(f, ENR_ANSWER_FORGED, "the MAC of the enrollment answer is wrong");
+	return 0;
 }
 
 static CURL *connection(const struct bench_setup *s, struct talk *t, struct curl_slist **resolve)
@@ -198,9 +238,10 @@ static CURL *connection(const struct bench_setup *s, struct talk *t, struct curl
 	return curl;
 }
 
-int bench_enroll(const struct bench_setup *s, const struct bench_device *d, struct fail *f)
+int bench_enroll(const struct bench_setup *s, const struct bench_device *d, struct bench_trip *trip,
+		 struct fail *f)
 {
-	struct talk t = { .body = STR_INIT(NATIVE_ANSWER_MAX) };
+	struct talk t = { .body = STR_INIT(NATIVE_ANSWER_MAX), .trip = trip };
 	struct native_bootstrap boot = { 0 };
 	struct native_enrollment last = { 0 };
 	struct curl_slist *resolve;
