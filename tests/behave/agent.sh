@@ -179,6 +179,11 @@ agent_stop()
 	kill -TERM "$AGENT_PID" 2>/dev/null
 	wait "$AGENT_PID" || rc=$?
 	AGENT_PID=
+	if grep -qE 'Sanitizer|runtime error:' "$AGENT_LOG"; then
+		agent_say "a sanitizer spoke:"
+		grep -E -A20 'Sanitizer|runtime error:' "$AGENT_LOG" | head -n 60 >&2
+		rc=99
+	fi
 	return $rc
 }
 

@@ -63,7 +63,6 @@ su -s /bin/sh nobody -c "cat $d/ca/server.key $d/ca/devices.key $d/state/store.s
 is "answers" "$(status)" 200
 for _ in 1 2 3; do agent_status "$AGENT_URL/x" > /dev/null; done
 curl -s -o /dev/null "http://127.0.0.1:$AGENT_CRL_PORT/crl/devices.crl"
-# An address with a scope (link-local) makes libraries ask for interface names.
 is "front is the same" "$(agent_child "$AGENT_PID" front)" "$AGENT_FRONT"
 is "core is the same" "$(agent_child "$AGENT_PID" core)" "$AGENT_CORE"
 
@@ -118,5 +117,29 @@ grep -q 'single-user.*take' "$AGENT_LOG" || wrong "single-user is silent"
 is "single-user answers" "$(status)" 200
 is "its filter" "$(field "$AGENT_FRONT" Seccomp)" 2
 agent_stop || wrong "stop"
+
+# A peer with a link-local address makes libraries ask for the name of the interface, which takes a socket: refused, and
+# nobody dies of it. In a network namespace of its own.
+cat > "$d/local.sh" <<'SH'
+. tests/behave/agent.sh
+trap 'agent_stop' EXIT
+ip link set lo up && ip address add fe80::1/64 dev lo nodad || exit 77
+d=$1/local
+agent_make "$d" || exit 1
+sed -i "s/^address = 127.0.0.1:$AGENT_PORT/address = [::]:$AGENT_PORT/" "$AGENT_CONF"
+agent_start "$d" || exit 1
+curl -sk -o /dev/null -w '%{http_code}\n' "https://[fe80::1%25lo]:$AGENT_PORT/x"
+grep -q 'peer=fe80::1 ' "$AGENT_LOG" || { cat "$AGENT_LOG"; exit 1; }
+grep -q 'signal=' "$AGENT_LOG" && { cat "$AGENT_LOG"; exit 1; }
+exit 0
+SH
+chmod 755 "$d"
+unshare -n bash "$d/local.sh" "$d" > "$d/local.out" 2>&1
+rc=$?
+if [ $rc = 77 ]; then
+	echo "no link-local address here"
+elif [ $rc != 0 ] || ! grep -q '^404$' "$d/local.out"; then
+	wrong "a link-local peer: $(tail -n 20 "$d/local.out")"
+fi
 [ $failures = 0 ] && echo "agent_processes: all as it should be"
 exit $((failures > 0))
