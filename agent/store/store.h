@@ -204,7 +204,8 @@ struct store_object {
 /* The object is known to stand: remembered before finish. issued/uncertain -> issued. */
 int store_joined(struct store *s, struct store_record *r, const struct store_object *o,
 		 const struct store_actor *by, struct fail *f);
-/* issued -> enrolled; the document is sealed and kept until the window closes. */
+/* issued -> enrolled; the document is sealed and kept until the window closes; the last failure is
+ * over. */
 int store_finish(struct store *s, struct store_record *r, const struct bytes *document,
 	const struct store_actor *by, struct fail *f);
 /* The sealed document of an enrolled record. ENR_PASSWORD_USED if it was wiped. */

@@ -132,7 +132,9 @@ const struct store_statement store_statements[SQL_COUNT] = {
 	[SQL_JOINED] = { "UPDATE record SET state = 3, object_dn = ?4, object_guid = ?5, "
 			 "object_server = ?6" OF_CLAIM "IN (3, 4)",
 		0 },
-	[SQL_FINISH] = { "UPDATE record SET state = 5, finished_at = ?4, wipe_at = ?5" OF_CLAIM
+	[SQL_FINISH] = { "UPDATE record SET state = 5, finished_at = ?4, wipe_at = ?5, "
+			 "last_code = 0, last_phase = NULL, last_detail = NULL, "
+			 "last_attempt = NULL, last_at = 0" OF_CLAIM
 			 "= 3",
 		0 },
 	[SQL_SET_STATE] = { "UPDATE record SET state = ?2, held = ?3, ended_at = ?4 "

@@ -32,6 +32,8 @@ static void a_missing_right_costs_nothing(void)
 	ask("allow", NULL);
 	fixture_enroll(&x, &p, &a);
 	check_code(a.code, ENR_NONE, a.log);
+	store_record_clear(&r);
+	CHECK(store_by_id(x.store, id, &r, NULL) == ANSWER_YES && r.last_code == ENR_NONE);
 }
 
 static void a_directory_that_is_down_costs_nothing(void)
