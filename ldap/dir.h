@@ -57,8 +57,8 @@ struct dir_query {
 	size_t limit;                  /* at most so many entries, >= 1 */
 };
 
-/* ENR_DIRECTORY_GONE: the base does not exist. Nothing found is success with n 0. A part of the
- * answer that lies on another server is ENR_DIRECTORY_REFERRAL, never a silent gap. */
+/* ENR_DIRECTORY_GONE: the base does not exist. Nothing found is success with n 0; but if a part of
+ * the answer lies on another server, ENR_DIRECTORY_REFERRAL: that is not a no. */
 int dir_search(struct dir *d, struct dir_via *via, const struct dir_query *q,
 	struct dir_result **out, struct fail *f);
 

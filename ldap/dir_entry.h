@@ -20,7 +20,8 @@ struct dir_entry {
 struct dir_result {
 	struct dir_entry *entry;
 	size_t n;
-	int more;                      /* there are more than the limit let through */
+	int more;                      /* there are more than the limit let through, or may be on
+					* another server */
 };
 
 void dir_result_free(struct dir_result **r);

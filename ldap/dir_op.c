@@ -193,6 +193,7 @@ static int run(struct dir *d, struct dir_via *via, const struct call *call, stru
 struct found {
 	struct dir_result *result;
 	size_t limit;
+	int elsewhere;                 /* a part of the answer lies on another server */
 };
 
 static void copy_values(LDAP *ld, LDAPMessage *msg, const char *name, struct dir_attr *out)
@@ -238,9 +239,10 @@ static int search_part(struct dir_conn *c, const struct call *call, LDAPMessage 
 	struct found *found = call->out;
 	struct dir_result *r = found->result;
 
+	if (ldap_msgtype(msg) == LDAP_RES_SEARCH_REFERENCE)
+		found->elsewhere = 1;
 	if (ldap_msgtype(msg) != LDAP_RES_SEARCH_ENTRY)
-		return ldap_msgtype(msg) == LDAP_RES_SEARCH_REFERENCE ? LDAP_REFERRAL
-								      : LDAP_SUCCESS;
+		return LDAP_SUCCESS;
 	if (r->n == found->limit) {
 		r->more = 1;
 		return LDAP_SUCCESS;
@@ -262,6 +264,7 @@ static int search_send(LDAP *ld, const struct call *call, LDAPControl **controls
 	struct found *found = call->out;
 
 	/* A second try begins with nothing. */
+	found->elsewhere = 0;
 	dir_result_free(&found->result);
 	found->result = mem_new(sizeof(*found->result));
 	return ldap_search_ext(ld, q->base, scopes[q->scope], q->filter,
@@ -272,7 +275,7 @@ static int search_send(LDAP *ld, const struct call *call, LDAPControl **controls
 int dir_search(struct dir *d, struct dir_via *via, const struct dir_query *q,
 	struct dir_result **out, struct fail *f)
 {
-	struct found found = { NULL, q->limit };
+	struct found found = { NULL, q->limit, 0 };
 	struct call call = {
 		.op = DIR_OP_READ,
 		.dn = q->base,
@@ -291,8 +294,13 @@ int dir_search(struct dir *d, struct dir_via *via, const struct dir_query *q,
 		found.result->more = 1;
 		rc = 0;
 	}
-	if (rc == 0)
+	if (rc == 0 && found.elsewhere && found.result->n == 0)
+		rc = fail(f, ENR_DIRECTORY_REFERRAL,
+			"%s: read %s: a part of it lies on another server", via->used, q->base);
+	if (rc == 0) {
+		found.result->more |= found.elsewhere;
 		*out = steal(found.result);
+	}
 	dir_result_free(&found.result);
 	return rc;
 }

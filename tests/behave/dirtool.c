@@ -6,9 +6,10 @@
  *
  * Before the command: uri (may be repeated), bind, dn, pw, ca, starttls, timeout, connections,
  * base, allow (an OU that may be used; repeatable), suffix.  Prints "ok ..." or "ENR-602
- * create-denied: evidence"; the look prints yes, no or unknown.  Ends with 0 only if the last
- * command was ok.
+ * create-denied: evidence"; the look prints yes, no or unknown; storm makes objects from many
+ * threads and prints a line for each.  Ends with 0 only if the last command was ok.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -195,6 +196,49 @@ static int do_read(struct join *j, const struct words *w, struct fail *f)
 	return 0;
 }
 
+struct storm {
+	struct join *j;
+	const char *ou;
+	int thread, count;
+};
+
+static void *storm_thread(void *arg)
+{
+	struct storm *s = arg;
+
+	for (int i = 0; i < s->count; i++) {
+		autoclean(text_free) char *name = mem_printf("WM-%d-%d", s->thread, i);
+		autoclean(join_created_clear) struct join_created c = { .dn = NULL };
+		struct join_object o = { .name = name, .ou_dn = s->ou, .mark = name,
+			.enrollment = "E-4H2X-8RNP" };
+		struct fail f = FAIL_INIT;
+
+		if (join_create(s->j, &o, NULL, &c, &f) == 0)
+			printf("%s ok\n", name);
+		else
+			printf("%s %s\n", name, code_row(f.code)->word);
+	}
+	return NULL;
+}
+
+static int do_storm(struct join *j, const struct words *w, struct fail *f)
+{
+	enum { THREADS = 16 };
+	struct storm s[THREADS];
+	pthread_t t[THREADS];
+
+	(void)f;
+	for (int i = 0; i < THREADS; i++) {
+		s[i] = (struct storm){ j, need(w, "ou"), i,
+			(int)strtol(need(w, "count"), NULL, 10) };
+		if (pthread_create(&t[i], NULL, storm_thread, &s[i]) != 0)
+			exit(2);
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct join *j, const struct words *w, struct fail *f);
@@ -210,6 +254,7 @@ static const struct {
 	{ "undo", do_undo },
 	{ "state", do_state },
 	{ "read", do_read },
+	{ "storm", do_storm },
 };
 
 static int command(struct join *j, const char *name, const struct words *w)

@@ -105,6 +105,19 @@ enrolldMark: 1:r1:1:aa:undo"
 want "ok" tool undo guid="$guid" mark=1:r1:1:aa
 want "0" count enrolldDevice
 
+echo "== what lies on another server is not a no"
+admin ldapadd -M > /dev/null <<< "dn: ou=Elsewhere,$DEVICES_DN
+objectClass: referral
+objectClass: extensibleObject
+ou: Elsewhere
+ref: ldap://elsewhere.contoso.test/ou=Elsewhere,$DEVICES_DN"
+want "ok dn=$SALES_DN *" tool ou text="$sales"
+want "ENR-609 directory-referral: *" tool read guid=00000000-0000-0000-0000-000000000000
+want "ENR-609 directory-referral: *" tool ou text="ou=x,ou=Elsewhere,$DEVICES_DN"
+want "ENR-60[29] *" tool create name=WM-3 ou="ou=Elsewhere,$DEVICES_DN" mark=m enrollment=e
+want "ENR-609 directory-referral: *" tool free name=WM-3 ou="$SALES_DN"
+admin ldapdelete -M "ou=Elsewhere,$DEVICES_DN"
+
 echo "== an OU that is gone"
 want "ENR-324 ou-changed: *" tool create ou="ou=Gone,$DEVICES_DN" "${object[@]}"
 want "ENR-324 ou-changed: *" tool create name=WM-3 ou="ou=Gone,$DEVICES_DN" mark=m enrollment=e
