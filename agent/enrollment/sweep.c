@@ -47,6 +47,14 @@ static enum swept finish(struct run *r)
 	return SWEPT_DONE;
 }
 
+/* Where the OU is now; one that is gone, or outside of what is allowed, leaves it open. */
+static enum answer look(struct run *r, struct fail *why)
+{
+	if (join_ou_by_guid(r->e->parts.join, r->record.ou_guid, &r->ou, why) < 0)
+		return ANSWER_UNKNOWN;
+	return run_look(r, why);
+}
+
 static enum swept go_on(struct run *r)
 {
 	struct store_actor by = run_actor(r);
@@ -61,7 +69,7 @@ static enum swept go_on(struct run *r)
 		return SWEPT_LEFT;
 	}
 	r->stands = r->record.object_guid != NULL;
-	switch (r->stands ? ANSWER_YES : run_look(r, &why)) {
+	switch (r->stands ? ANSWER_YES : look(r, &why)) {
 	case ANSWER_YES:
 		return finish(r);
 	case ANSWER_NO:

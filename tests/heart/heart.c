@@ -72,10 +72,8 @@ enum code add(const char *name, char id[ID_MAX], char password[PASSWORD_TEXT_MAX
 	struct store_actor by = { .who = "test" };
 	struct fail f = FAIL_INIT;
 
-	if (device_add(x.e, &o, &by, &done, &f) < 0) {
-		fprintf(stderr, "add %s: %s %s\n", name, code_name(f.code), f.evidence);
+	if (device_add(x.e, &o, &by, &done, &f) < 0)
 		return f.code;
-	}
 	memcpy(id, done.record.id, ID_MAX);
 	memcpy(password, done.password, PASSWORD_TEXT_MAX);
 	return ENR_NONE;

@@ -70,13 +70,15 @@ static void a_lost_answer_is_found_by_the_sweep(void)
 	CHECK(a.proved && a.valid_until > 0 && a.retry_after > 0);
 	CHECK(fixture_state(&x, id) == RECORD_UNCERTAIN);
 	ask("wire", "pass");
+	ask("rename", "Sales:Trade");
 	fixture_enroll(&x, &other, &a);
 	check_code(a.code, ENR_ENROLLING_ELSEWHERE, "another key");
 	CHECK(sweep(0) == 0);
 	CHECK(fixture_state(&x, id) == RECORD_ENROLLED);
 	fixture_enroll(&x, &p, &a);
 	check_code(a.code, ENR_NONE, a.log);
-	CHECK(ask("objects", "WM-LOST") == 1);
+	CHECK(ask("objects-in", "WM-LOST:Trade") == 1);
+	ask("rename", "Trade:Sales");
 }
 
 static void a_lost_answer_is_found_by_the_same_key(void)
