@@ -1,0 +1,123 @@
+#!/bin/bash
+# Each command by each role, from within and from outside its OUs and names: who may not is refused with 5
+# and changes nothing.
+# shellcheck source=tests/behave/ctl.sh
+. tests/behave/ctl.sh
+[ "$(id -u)" = 0 ] || { echo "only root can be somebody else"; exit 77; }
+ctl_folder
+sales='contoso.test/Managed Devices/Sales'
+# Groups stand for roles by name; the members are whoever setpriv makes one.
+group() { getent group "$1" | cut -d: -f3; }
+cat > "$CTL_DIR/extra" <<-END
+	[role auditor]
+	group = backup
+
+	[role helpdesk]
+	group = games
+	ou = $sales
+	names = LT-*
+
+	[role operator]
+	group = news
+	ou = $sales
+	names = LT-*
+
+	[role operator.workstations]
+	group = lp
+	names = WS-*
+
+	[role admin]
+	group = staff
+END
+ctl_begin extra="$CTL_DIR/extra"
+# A member of those groups, as uid 65534; none: of no group that counts.
+as()
+{
+	local ids=() g
+	for g; do ids+=("$(group "$g")"); done
+	CTL_AS=(setpriv --reuid 65534 --regid 65534)
+	if [ $# = 0 ]; then CTL_AS+=(--clear-groups); else CTL_AS+=(--groups "$(IFS=,; echo "${ids[*]}")"); fi
+}
+add() { ctl "$1" device add "$2" --ou "$3" --identity a@contoso.test --password-out -; }
+
+# Who has no role gets a refusal and nothing else, whatever is asked.
+as
+for words in status 'device list' 'device show X' 'config show' 'audit list' 'attempt list' 'profile show'; do
+	# shellcheck disable=SC2086
+	ctl 5 $words -o json
+	fails_with ENR-905
+done
+add 5 LT-1 "$sales"
+status=$(setpriv --reuid 65534 --regid 65534 --clear-groups curl -s -o /dev/null -w '%{http_code}' \
+	--unix-socket "$AGENT_SOCKET" -d '{}' http://x/v1/no/such/command)
+[ "$status" = 403 ] || wrong "learns which commands exist: $status"
+
+# An operator adds inside of OU and names, not outside; another row of the role adds up.
+as news
+add 0 LT-1 "$sales"
+add 5 LT-2 'contoso.test/Managed Devices'
+errs 'is outside the OUs and names'
+add 5 XX-1 "$sales"
+as news lp
+add 0 WS-1 'contoso.test/Managed Devices'
+add 5 XX-1 "$sales"
+CTL_AS=()
+add 0 XX-2 "$sales"
+
+# Lists show only what is inside.
+as news
+ctl 0 device list -o name
+[ "$OUT" = LT-1 ] || wrong "sees others"
+ctl 3 device show XX-2
+ctl 0 audit list -o json
+case $OUT in *XX-2* | *WS-1*) wrong "sees the story of others" ;; esac
+ctl 5 device cancel XX-2 --yes
+ctl 5 device cancel WS-1 --yes
+
+# The auditor reads everything and changes nothing.
+as backup
+ctl 0 device list -o name
+[ "$(wc -l <<< "$OUT")" = 3 ] || wrong "does not see all"
+ctl 0 status -o json
+valid status
+field .you.role '"auditor"'
+ctl 0 config show
+ctl 0 profile show
+ctl 0 certificate list
+ctl 0 audit list
+add 5 LT-3 "$sales"
+for verb in 'cancel LT-1 --yes' 'reissue LT-1 --password-out -' 'extend LT-1 --lifetime 2d' \
+	'revoke LT-1 --reason lost --yes'; do
+	# shellcheck disable=SC2086
+	ctl 5 device $verb -o json
+	fails_with ENR-905
+	errs 'these groups grant'
+done
+ctl 5 attempt list
+
+# The help desk reissues, extends and cancels within its limits, adds and revokes nothing.
+as games
+add 5 LT-3 "$sales"
+errs 'needed is operator'
+ctl 5 device revoke LT-1 --reason lost --yes
+ctl 0 device reissue LT-1 --password-out -
+ctl 0 device extend LT-1 --lifetime 2d
+ctl 5 device reissue XX-2 --password-out -
+ctl 5 device extend WS-1 --lifetime 2d
+ctl 0 attempt list
+ctl 0 device cancel LT-1 --yes
+ctl 0 device cancel LT-1 --yes
+
+# Admin by group: everything, everywhere.
+as staff
+ctl 0 device cancel XX-2 --yes
+ctl 0 status -o json
+field .you.role '"admin"'
+
+# What was refused changed nothing.
+CTL_AS=()
+ctl 0 device show WS-1 -o json
+field .state '"pending"'
+ctl 0 audit list --by nobody -o json
+case $OUT in *XX-1* | *LT-2* | *LT-3*) wrong "a refused command left a trace of a device" ;; esac
+ctl_end
