@@ -17,7 +17,7 @@ packages=(
 	# test and demo
 	libcunit1-dev clang libclang-rt-14-dev llvm-14 valgrind expect python3 python3-cryptography
 	slapd ldap-utils libsasl2-modules dnsmasq-base iproute2 libxml2-utils sqlite3 openssl curl
-	ca-certificates procps mount util-linux
+	ca-certificates procps mount util-linux faketime
 	# lint
 	clang-format clang-tidy cppcheck shellcheck universal-ctags
 )

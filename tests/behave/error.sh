@@ -15,7 +15,7 @@
 #
 # Whatever device() looks at is also held to what every message owes: one code and word in the first
 # line, evidence, "do:", what became of the password, the attempt number if the server was reached, no
-# DN, no LDAP, no password, no control character.
+# DN, no LDAP, no password, no control character.  ERROR_SHOW=1 prints what people read.
 
 . tests/behave/slapd.sh
 . tests/behave/agent.sh
@@ -35,7 +35,17 @@ error_clean_up()
 }
 trap error_clean_up EXIT
 
-wrong() { echo "FAIL: $*"; failures=$((failures + 1)); sed 's/^/  | /' "$d/out" "$d/err" 2>/dev/null; }
+# What was printed is shown once.
+wrong()
+{
+	local sum
+	echo "FAIL: $*"
+	failures=$((failures + 1))
+	sum=$(cat "$d/out" "$d/err" 2> /dev/null | cksum)
+	[ "$sum" = "$error_shown" ] || sed 's/^/  | /' "$d/out" "$d/err" 2> /dev/null
+	error_shown=$sum
+}
+error_shown=
 ok() { echo "ok: $*"; passed=$((passed + 1)); }
 
 ctl() { "$AGENT_BIN/enrollctl" "$@"; }
@@ -127,6 +137,7 @@ device()
 	if grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$d/out" "$d/err"; then wrong "$what: control characters"; fi
 	if [ -s "$d/$joined.pw" ] && grep -qF "$(cat "$d/$joined.pw")" "$d/out" "$d/err"; then wrong "$what: the password is shown"; fi
 	[ $failures != $before ] || ok "$what: $(head -n 1 "$d/err")"
+	[ -z "${ERROR_SHOW:-}" ] || sed "s,^,  | ," "$d/err"
 }
 
 # joins WHAT: the last join went well.
@@ -151,4 +162,5 @@ admin_sees()
 		cat "$d/out" "$d/err" | tr '\n' ' ' | grep -qiE -- "$t" || wrong "$what: the admin is not told: $t"
 	done
 	[ $failures != $before ] || ok "$what: the admin sees it"
+	[ -z "${ERROR_SHOW:-}" ] || sed "s,^,  | ," "$d/out" "$d/err"
 }
