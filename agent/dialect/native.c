@@ -64,7 +64,7 @@ static void send_refused(struct http_exchange *x, const struct enroll_reply *a)
 
 static void send_internal(struct http_exchange *x, const struct enroll_reply *a)
 {
-	struct enroll_reply instead = { .code = ENR_INTERNAL, .time = a->time };
+	struct enroll_reply instead = { .code = ENR_INTERNAL, .time = clock_now() };
 
 	memcpy(instead.attempt, a->attempt, sizeof(instead.attempt));
 	send_refused(x, &instead);

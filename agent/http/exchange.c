@@ -50,6 +50,11 @@ static const struct method_row *method_of(const struct http_exchange *x)
 	return &methods[i];
 }
 
+static int is_head(const struct http_exchange *x)
+{
+	return evhttp_request_get_command(x->request) == EVHTTP_REQ_HEAD;
+}
+
 static const struct http_route *find_route(const struct http_service *s, const char *uri)
 {
 	for (size_t i = 0; uri != NULL && i < s->n_routes; i++)
@@ -184,6 +189,10 @@ static void add_headers(const struct http_exchange *x, const struct http_answer 
 	evhttp_add_header(out, "X-Content-Type-Options", "nosniff");
 	if (a->status == 405 && x->route != NULL)
 		evhttp_add_header(out, "Allow", allowed(x->route, number, sizeof(number)));
+	if (is_head(x)) { /* evhttp would send the body too */
+		snprintf(number, sizeof(number), "%zu", a->len);
+		evhttp_add_header(out, "Content-Length", number);
+	}
 	if (a->retry_after > 0) {
 		snprintf(number, sizeof(number), "%lld", (long long)a->retry_after);
 		evhttp_add_header(out, "Retry-After", number);
@@ -225,7 +234,7 @@ void http_answer(struct http_exchange *x, const struct http_answer *a)
 
 	if (body == NULL)
 		abort();
-	if (a->media_type != NULL)
+	if (a->media_type != NULL && !is_head(x))
 		evbuffer_add(body, a->body, a->len);
 	if (a->charge)
 		peers_charge(h->peers, &x->peer, clock_mono_ms());

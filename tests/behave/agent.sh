@@ -105,7 +105,7 @@ agent_make()
 	fi
 	chmod 600 "$d/ldap.password"
 	chmod 644 "$d/ldap-ca.pem"
-	[ "$(id -u)" != 0 ] || chown "$user" "$d/ldap.password"
+	[ "$(id -u)" != 0 ] || chown "$user" "$d/ldap.password" 2> /dev/null # not in a user namespace
 	cp "$d/ca/root.pem" "$d/root.pem" # the CA folder will be the core's alone
 	agent_config "$d" > "$d/enrolld.conf"
 	agent_use "$d"

@@ -72,6 +72,12 @@ agent_wait 10 agent_has_more crl 0 || wrong "no CRL was made"
 [ "$(plain "$crl/crl/devices.crl")" = 200 ] || wrong "no CRL"
 openssl crl -inform DER -in "$d/answer" -noout -issuer > "$d/crl" 2>&1 || wrong "not a CRL: $(cat "$d/crl")"
 [ "$(plain -I "$crl/crl/devices.crl")" = 200 ] || wrong "no HEAD for the CRL"
+n=$(printf 'HEAD /crl/devices.crl HTTP/1.0\r\n\r\n' | timeout 5 python3 -c "
+import socket, sys
+s = socket.create_connection(('127.0.0.1', $AGENT_CRL_PORT)); s.sendall(sys.stdin.buffer.read()); got = b''
+while (more := s.recv(9999)): got += more
+print(len(got.split(b'\r\n\r\n', 1)[1]))")
+[ "$n" = 0 ] || wrong "HEAD has a body of $n octets"
 grep -qi '^content-type: application/pkix-crl' "$d/head" || wrong "type of the CRL"
 [ "$(plain -X POST --data x "$crl/crl/devices.crl")" = 405 ] || wrong "POST to the CRL"
 [ "$(plain "$crl/")" = 404 ] || wrong "/ on the CRL row"
