@@ -32,6 +32,8 @@ client_SRCS += client/settings.c
 client_SRCS += client/state.c
 client_SRCS += client/talk.c
 
+fuzz_TARGETS += net
+
 unit_SRCS += tests/unit/client/test_apply.c
 unit_SRCS += tests/unit/client/test_journal.c
 unit_SRCS += tests/unit/client/test_net.c

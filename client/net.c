@@ -19,6 +19,7 @@
 #define READY_MS 10000
 #define PARSE_MS 10000
 #define GRACE_MS 5000 /* beyond the time the child was given */
+#define END_TRIES 200 /* milliseconds for an idle child to end */
 
 struct net {
 	int fd;
@@ -52,12 +53,23 @@ int net_open(struct net **out, struct fail *f)
 	return 0;
 }
 
+/* Idle, it ends by itself when its socket is closed; at work, it is not waited for. */
+static int has_ended(pid_t child)
+{
+	for (int i = 0; i < END_TRIES; i++) {
+		if (waitpid(child, NULL, WNOHANG) != 0)
+			return 1;
+		usleep(1000);
+	}
+	return 0;
+}
+
 static void end(struct net *n)
 {
 	if (n->fd >= 0)
 		close(n->fd);
 	n->fd = -1;
-	if (n->child > 0) {
+	if (n->child > 0 && !has_ended(n->child)) {
 		kill(n->child, SIGKILL);
 		waitpid(n->child, NULL, 0);
 	}

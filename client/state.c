@@ -1,8 +1,10 @@
 #include "client/state.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/put.h"
 #include "lib/base/clean.h"
@@ -117,6 +119,8 @@ static int read_file(const struct place *p, const char *name, struct state *s, s
 	case 1: break;
 	default: return fail_errno(f, ENR_LOCAL_STATE, "%s", path);
 	}
+	if (access(path, R_OK) < 0 && errno == EACCES)
+		return fail(f, ENR_NOT_ROOT, "%s", path);
 	if (file_read(path, STATE_MAX, &data, &why) < 0)
 		return fail(f, ENR_LOCAL_STATE, "%s", why.evidence);
 	o = json_loadb((const char *)data.data, data.len, 0, &where);
