@@ -5,6 +5,7 @@
 #include "lib/base/clean.h"
 #include "lib/base/encode.h"
 #include "lib/pki/cert.h"
+#include "lib/pki/hash.h"
 #include "lib/wire/wapdoc.h"
 #include "lib/wire/wapdoc_names.h"
 
@@ -65,18 +66,16 @@ static void parm_if(struct wapdoc_node *node, const char *name, const char *valu
 
 /* --- certificates --------------------------------------------------------- */
 
-static struct wapdoc_node *certificate_write(
-	struct wapdoc_node *store, const struct bytes *cert, struct fail *f)
+/* Certificates are our own, read when they were made: they are not decoded for each document. */
+static struct wapdoc_node *certificate_write(struct wapdoc_node *store, const struct bytes *cert)
 {
-	autoclean(cert_info_clear) struct cert_info info = { 0 };
 	autoclean(str_free) struct str thumbprint = STR_INIT(64);
-	autoclean(text_free) char *base64 = NULL;
+	autoclean(text_free) char *base64 = b64_text(cert->data, cert->len);
+	uint8_t sha1[SHA1_LEN];
 	struct wapdoc_node *node;
 
-	if (cert_info_read(cert->data, cert->len, &info, f) < 0)
-		return NULL;
-	hex_add_upper(&thumbprint, info.sha1, sizeof(info.sha1));
-	base64 = b64_text(cert->data, cert->len);
+	pki_sha1(cert->data, cert->len, sha1);
+	hex_add_upper(&thumbprint, sha1, sizeof(sha1));
 	node = wapdoc_characteristic(store, str_text(&thumbprint));
 	wapdoc_parm(node, WAPDOC_ENCODED_CERTIFICATE, base64);
 	return node;
@@ -89,14 +88,12 @@ static int certificates_write(
 	struct wapdoc_node *ca = wapdoc_characteristic(node, WAPDOC_STORE_CA);
 	struct wapdoc_node *my;
 
-	if (certificate_write(root, p->root, f) == NULL ||
-		certificate_write(ca, p->devices_ca, f) == NULL)
-		return -1;
+	(void)f;
+	certificate_write(root, p->root);
+	certificate_write(ca, p->devices_ca);
 	if (p->device == NULL)
 		return 0;
-	my = certificate_write(wapdoc_characteristic(node, WAPDOC_STORE_MY), p->device, f);
-	if (my == NULL)
-		return -1;
+	my = certificate_write(wapdoc_characteristic(node, WAPDOC_STORE_MY), p->device);
 	wapdoc_characteristic(my, WAPDOC_PRIVATE_KEY_CONTAINER);
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include "lib/base/str.h"
 
 struct provisioning {
-	const struct bytes *root;          /* certificates, DER */
+	const struct bytes *root;          /* certificates, DER; carried, not judged */
 	const struct bytes *devices_ca;
 	const struct bytes *device;        /* NULL: a preview without one */
 	const char *name;                  /* the device's name */
