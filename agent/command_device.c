@@ -140,6 +140,8 @@ static int give_revoked(struct control_call *call, const struct device_revoked *
 			(json_int_t)made->certificates, "crl_number",
 			made->crl_number ? json_integer((json_int_t)made->crl_number) : json_null(),
 			"object_disabled", made->object_disabled));
+	json_object_set_new(json_object_get(doc, "object"), "enabled",
+		json_boolean(c->dry ? 1 : !made->object_disabled));
 	if (c->dry || made->object_disabled || made->later.code == ENR_NONE) {
 		*out = doc;
 		return 0;

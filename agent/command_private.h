@@ -35,7 +35,7 @@ int input_read(const json_t *in, const struct field *fields, size_t n, struct fa
 
 const struct command_context *command_context(const struct control_call *call);
 
-/* --- devices: serve_find.c ----------------------------------------------------------------------
+/* --- devices: command_find.c ----------------------------------------------------------------------
  */
 
 /* Exactly one device for a command that changes it, within the caller's limits.
