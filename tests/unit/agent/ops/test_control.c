@@ -298,6 +298,7 @@ static int set_up(void)
 
 static int clean_up(void)
 {
+	json_set_alloc_funcs(malloc, free); /* for the suites of other programs */
 	unlink(path);
 	return rmdir(dir);
 }
