@@ -3,6 +3,7 @@
 #include "agent/core.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 
 #include "agent/child.h"
 #include "agent/sandbox.h"
@@ -90,6 +91,9 @@ static void stop_given(struct core *c)
 {
 	if (c->conf != c->first)
 		conf_free(&c->conf);
+	for (size_t i = 0; i < c->n_retired; i++)
+		conf_free(&c->retired[i]);
+	free(c->retired);
 	conf_free(&c->first);
 	conf_free(&c->arriving);
 	fd_close(&c->control_fd);
@@ -249,21 +253,12 @@ static void reloaded(void *arg)
 	child_say(CHANNEL_READY);
 }
 
-/* On the reload thread: both calls wait for whoever uses the old snapshot. */
+/* On the reload thread. */
 static void reload(void *arg)
 {
 	struct core *c = arg;
-	struct conf *old;
 
-	enrollment_reload(c->enrollment, c->arriving);
-	control_reload(c->control, c->arriving);
-	pthread_rwlock_wrlock(&c->conf_lock);
-	old = c->conf;
-	c->conf = c->arriving;
-	c->arriving = NULL;
-	pthread_rwlock_unlock(&c->conf_lock);
-	if (old != c->first)
-		conf_free(&old);
+	core_reload(c);
 	loop_post(c->loop, reloaded, c);
 }
 

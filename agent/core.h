@@ -22,6 +22,8 @@ struct core {
 	const struct options *o;
 	struct conf *first;       /* what store and directory were opened with */
 	struct conf *conf;        /* now in force: first, or of the last reload; under conf_lock */
+	struct conf **retired;    /* of earlier reloads: the directory part may still point into them */
+	size_t n_retired;
 	pthread_rwlock_t conf_lock;
 	struct conf *arriving;    /* given and not yet taken */
 	int control_fd;
@@ -41,6 +43,9 @@ struct core {
 /* core_chores.c: sweep, CRL, wiping, renewal, each on its own time, on one thread. */
 struct chores *chores_start(struct core *c);
 void chores_stop(struct chores **ch);
+
+/* core_reload.c: take c->arriving over; waits for whoever uses the old one. */
+void core_reload(struct core *c);
 
 /* core_renew.c: the TLS certificate of our own CA. 1: a new one has been written, 0: not due, -1.
  */

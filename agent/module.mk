@@ -4,6 +4,7 @@ agent_SRCS += agent/check.c
 agent_SRCS += agent/child.c
 agent_SRCS += agent/core.c
 agent_SRCS += agent/core_chores.c
+agent_SRCS += agent/core_reload.c
 agent_SRCS += agent/core_renew.c
 agent_SRCS += agent/feed.c
 agent_SRCS += agent/front.c

@@ -9,7 +9,7 @@
 #include "agent/http/http.h"
 
 #define HTTP_HEADERS_MAX 16384
-#define HTTP_BODY_MAX 262144     /* beyond it evhttp itself answers 413 */
+#define HTTP_BODY_MAX 81920      /* beyond it evhttp itself answers 413 */
 #define HTTP_HANDSHAKE_MS 10000
 #define HTTP_DRAIN_IDLE_MS 2000  /* an idle connection's last chance */
 #define HTTP_SWEEP_MS 250

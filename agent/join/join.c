@@ -61,6 +61,11 @@ struct join *join_open(const struct conf *conf, struct fail *f)
 	return j;
 }
 
+void join_reload(struct join *j, const struct conf *conf)
+{
+	j->conf = conf;
+}
+
 void join_close(struct join **j)
 {
 	if (*j == NULL)
@@ -124,11 +129,12 @@ const char *join_base(struct join *j, struct fail *f)
 /* The row that holds dn and lies deepest (sign 1) or highest (sign -1). */
 static const struct conf_ou *row_of(const struct join *j, const char *dn, int sign)
 {
+	const struct conf *conf = j->conf;
 	const struct conf_ou *best = NULL;
 	int best_depth = 0;
 
-	for (size_t i = 0; i < j->conf->n_ou; i++) {
-		const struct conf_ou *row = &j->conf->ou[i];
+	for (size_t i = 0; i < conf->n_ou; i++) {
+		const struct conf_ou *row = &conf->ou[i];
 		int depth = dir_dn_depth(row->dn) * sign;
 
 		if (dir_dn_is_within(dn, row->dn) != 1)
@@ -151,11 +157,11 @@ const struct conf_ou *join_ou_top(const struct join *j, const char *dn)
 	return row_of(j, dn, -1);
 }
 
-int join_is_top(const struct join *j, size_t i)
+int join_is_top(const struct conf *conf, size_t i)
 {
-	const struct conf_ou *ou = j->conf->ou;
+	const struct conf_ou *ou = conf->ou;
 
-	for (size_t k = 0; k < j->conf->n_ou; k++) {
+	for (size_t k = 0; k < conf->n_ou; k++) {
 		if (k == i || dir_dn_is_within(ou[i].dn, ou[k].dn) != 1)
 			continue;
 		/* Two rows for one DN: the first one counts. */

@@ -19,6 +19,9 @@ struct join;
 /* Opens the pool; needs no answer from the directory yet. conf must outlive it. */
 struct join *join_open(const struct conf *conf, struct fail *f);
 void join_close(struct join **j);
+/* The [ou] rows of another configuration from now on; [directory] stays as it was opened. conf and
+ * the one before must outlive j: calls may still use them, and suffixes point into them. */
+void join_reload(struct join *j, const struct conf *conf);
 
 /* Who are we and whom do we talk to: server URI, our own DN (whoami), vendor; free the texts. For
  * `status`. */

@@ -54,18 +54,19 @@ int join_by_guid(struct join *j, const char *guid, const char *const *attrs,
 {
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
 	struct dir_query q = { .scope = DIR_SUBTREE, .attrs = attrs, .limit = 1 };
+	const struct conf *conf = j->conf;
 
 	*out = NULL;
 	if (!join_is_guid(guid))
 		return 0;
 	join_filter_guid(j, guid, NULL, &filter);
 	q.filter = str_text(&filter);
-	for (size_t i = 0; i < j->conf->n_ou; i++) {
+	for (size_t i = 0; i < conf->n_ou; i++) {
 		autoclean(dir_result_free) struct dir_result *r = NULL;
 
-		if (!join_is_top(j, i))
+		if (!join_is_top(conf, i))
 			continue;
-		q.base = j->conf->ou[i].dn;
+		q.base = conf->ou[i].dn;
 		if (search_below(j, &q, &r, f) < 0)
 			return -1;
 		if (r->n > 0) {
@@ -81,9 +82,10 @@ int join_by_guid(struct join *j, const char *guid, const char *const *attrs,
 static int not_allowed(const struct join *j, const char *dn, struct fail *f)
 {
 	autoclean(str_free) struct str bases = STR_INIT(400);
+	const struct conf *conf = j->conf;
 
-	for (size_t i = 0; i < j->conf->n_ou && bases.len < 300; i++)
-		str_printf(&bases, "%s%.90s", i > 0 ? "; " : "", j->conf->ou[i].dn);
+	for (size_t i = 0; i < conf->n_ou && bases.len < 300; i++)
+		str_printf(&bases, "%s%.90s", i > 0 ? "; " : "", conf->ou[i].dn);
 	return fail(f, ENR_OU_NOT_ALLOWED, "%s: not below any [ou] (%s)", dn, str_text(&bases));
 }
 
@@ -215,6 +217,7 @@ int join_name_free(struct join *j, const char *name, const char *ou_dn, struct f
 	autoclean(str_free) struct str fqdn = STR_INIT(512);
 	const struct conf_ou *row = join_ou_row(j, ou_dn);
 	struct dir_query q = { .scope = DIR_SUBTREE, .limit = 1 };
+	const struct conf *conf = j->conf;
 
 	if (row == NULL)
 		return not_allowed(j, ou_dn, f);
@@ -227,12 +230,12 @@ int join_name_free(struct join *j, const char *name, const char *ou_dn, struct f
 	if (filter.overflow || fqdn.overflow)
 		return fail(f, ENR_NAME_INVALID, "%.100s: too long", name);
 	q.filter = str_text(&filter);
-	for (size_t i = 0; i < j->conf->n_ou; i++) {
+	for (size_t i = 0; i < conf->n_ou; i++) {
 		autoclean(dir_result_free) struct dir_result *r = NULL;
 
-		if (!join_is_top(j, i))
+		if (!join_is_top(conf, i))
 			continue;
-		q.base = j->conf->ou[i].dn;
+		q.base = conf->ou[i].dn;
 		if (search_below(j, &q, &r, f) < 0)
 			return -1;
 		if (r->n > 0)

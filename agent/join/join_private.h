@@ -13,7 +13,7 @@
 struct join_used;
 
 struct join {
-	const struct conf *conf;
+	_Atomic(const struct conf *) conf; /* taken once by each call that needs it */
 	const struct join_flavour *flavour;
 	struct dir *dir;
 	pthread_mutex_t lock;          /* all below */
@@ -28,8 +28,8 @@ const char *join_base(struct join *j, struct fail *f);
 /* The configuration row of the innermost, or outermost, [ou] that holds dn; NULL: none does. */
 const struct conf_ou *join_ou_row(const struct join *j, const char *dn);
 const struct conf_ou *join_ou_top(const struct join *j, const char *dn);
-/* Is row i not below another one? Searching those finds everything once. */
-int join_is_top(const struct join *j, size_t i);
+/* Is row i of conf not below another one? Searching those finds everything once. */
+int join_is_top(const struct conf *conf, size_t i);
 /* 1 if text looks like a GUID: 8-4-4-4-12 hex digits. */
 int join_is_guid(const char *text);
 /* Replace the code, keep the evidence; -1. f may be NULL. */

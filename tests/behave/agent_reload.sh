@@ -99,6 +99,15 @@ closed() { ! ss -Htln "sport = :$more" | grep -q .; }
 agent_wait 35 closed || wrong "the address that was taken away is still there"
 [ "$(status)" = 200 ] || wrong "no answers after that"
 
+# An OU is taken over at once; what the directory was opened with is not, and that is said.
+sed "s,^uri = .*,uri = ldaps://127.0.0.1:1," "$d/good.conf" > "$AGENT_CONF"
+printf '[ou more]\ndn = ou=More,dc=contoso,dc=test\nsuffix = devices.contoso.test\n' >> "$AGENT_CONF"
+agent_reload || exit 1
+grep -q '\[directory\] uri changes at the next restart' "$AGENT_LOG" || wrong "a setting that waits for a restart is not named"
+grep -q 'ou.*restart' "$AGENT_LOG" && wrong "an OU is said to wait for a restart"
+cp "$d/good.conf" "$AGENT_CONF"
+agent_reload || exit 1
+
 # A public name that is new: the core gets itself a certificate that carries it, if its CA may. Then one that is due.
 before=$(leaf)
 rm "$d/ca/server.key"
