@@ -9,14 +9,15 @@
 #include "lib/wire/identity.h"
 
 enum { DAY = 86400,
-	ATTEMPTS_SHOWN = 20,
+	ATTEMPTS_SHOWN = 20, NEAREST_OF = 5000, NEAR_ENOUGH = 3,
 	ROWS_MAX = 10000 };
 
 /* --- devices ------------------------------------------------------------------------------------
  */
 
-/* A revoked record whose object waits to be disabled: the object is on, whatever the record says. */
-static void tell_waiting(const struct store_list *waiting, json_t *doc, const struct store_record *r)
+/* A revoked record whose object waits to be disabled: it is on, whatever the record says. */
+static void tell_waiting(
+	const struct store_list *waiting, json_t *doc, const struct store_record *r)
 {
 	for (size_t i = 0; i < waiting->n; i++)
 		if (text_equal(waiting->item[i].id, r->id))
@@ -87,6 +88,33 @@ int serve_device_list(struct control_call *call, json_t **out, struct fail *f)
 	return 0;
 }
 
+/* The pending record whose identity looks most like this one: what was meant, perhaps. */
+static json_t *nearest_of(struct control_call *call, const char *identity)
+{
+	struct store_filter filter = { .state = "pending", .now = clock_now(), .max = NEAREST_OF };
+	autoclean(store_list_clear) struct store_list list = { 0 };
+	const struct store_record *best = NULL;
+	int least = NEAR_ENOUGH + 1;
+
+	if (identity == NULL ||
+		store_select(command_context(call)->store, &filter, &list, NULL) < 0)
+		return json_null();
+	for (size_t i = 0; i < list.n; i++) {
+		int d = text_distance(identity, list.item[i].identity);
+
+		if (d == 0)
+			return json_null();
+		if (d < least) {
+			least = d;
+			best = &list.item[i];
+		}
+	}
+	if (best == NULL)
+		return json_null();
+	return json_pack("{s:o, s:o}", "identity", control_text(best->identity), "device",
+		control_text(best->name));
+}
+
 /* Nobody expects it: what came from there today goes with the refusal. */
 static int nothing_found(struct control_call *call, const char *text, struct fail *f)
 {
@@ -101,8 +129,12 @@ static int nothing_found(struct control_call *call, const char *text, struct fai
 		    &(struct store_range){ text, clock_now() - DAY, ATTEMPTS_SHOWN }, &list, f) < 0)
 		return -1;
 	items = json_array();
-	for (size_t i = 0; i < list.n; i++)
-		json_array_append_new(items, document_attempt(call, &list.item[i]));
+	for (size_t i = 0; i < list.n; i++) {
+		json_t *o = document_attempt(call, &list.item[i]);
+
+		json_object_set_new(o, "nearest", nearest_of(call, list.item[i].identity));
+		json_array_append_new(items, o);
+	}
 	call->details = json_pack("{s:o}", "attempts", items);
 	return fail(f, ENR_DEVICE_NOT_FOUND, "%s", text_quote(text, 40, quoted, sizeof(quoted)));
 }

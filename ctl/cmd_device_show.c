@@ -11,6 +11,7 @@
 static void tell_attempts(struct cmd *c, const char *device, const json_t *attempts)
 {
 	size_t n = json_array_size(attempts);
+	const json_t *near;
 	char when[WHEN_MAX];
 
 	fprintf(stderr, "No device matches %s. %zu attempt%s came from there today:\n", device, n,
@@ -21,7 +22,11 @@ static void tell_attempts(struct cmd *c, const char *device, const json_t *attem
 		fprintf(stderr, "  %s  %s  %s  %s %s\n", doc_text(a, "attempt"),
 			c->out_tty ? when_clock(doc_time(a, "time"), when) : doc_text(a, "time"),
 			doc_text(a, "identity"), doc_text(a, "code"), doc_text(a, "name"));
-		if (*doc_text(a, "do"))
+		near = doc_list(a, "nearest");
+		if (json_is_object(near))
+			fprintf(stderr, "    do  ask for the spelling; %s is expected (%s)\n",
+				doc_text(near, "identity"), doc_text(near, "device"));
+		else if (*doc_text(a, "do"))
 			fprintf(stderr, "    do  %s\n", doc_text(a, "do"));
 		json_decref(a);
 	}
