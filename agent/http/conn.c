@@ -15,6 +15,17 @@
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
 
+/* Who connects and asks nothing that is a request is charged for it. */
+static void charge_idle(struct http *h, const struct conn *c)
+{
+	if (c->requests > 0 || h->draining)
+		return;
+	peers_charge(h->peers, &c->peer, clock_mono_ms());
+	log_info("no-request", "listener=%s peer=%s handshake=%s ms=%lld", c->listening->of.name,
+		c->peer.text, c->secured ? "done" : "unfinished",
+		(long long)(clock_mono_ms() - c->began));
+}
+
 static void conn_gone(struct conn *c)
 {
 	struct http *h = c->listening->http;
@@ -22,8 +33,7 @@ static void conn_gone(struct conn *c)
 	if (c->counted) {
 		h->n_admitted--;
 		peers_disconnect(h->peers, &c->peer);
-		if (!c->secured && !h->draining)
-			peers_charge(h->peers, &c->peer, clock_mono_ms());
+		charge_idle(h, c);
 	}
 	*(c->prev ? &c->prev->next : &h->conns) = c->next;
 	if (c->next != NULL)
@@ -62,7 +72,7 @@ struct bufferevent *conn_make(struct event_base *base, void *listening)
 	struct conn *c = mem_new(sizeof(*c));
 
 	c->listening = l;
-	c->since = clock_mono_ms();
+	c->began = c->since = clock_mono_ms();
 	c->next = h->conns;
 	if (c->next != NULL)
 		c->next->prev = c;

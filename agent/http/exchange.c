@@ -138,8 +138,10 @@ void exchange_begin(struct evhttp_request *request, void *listening)
 	x->request = request;
 	x->began = clock_mono_ms();
 	x->route = find_route(s, evhttp_request_get_uri(request));
-	if (c != NULL)
+	if (c != NULL) {
 		c->busy = 1;
+		c->requests++;
+	}
 	know_peer(x, c);
 	code = judge(x, &retry_after);
 	if (code != ENR_NONE)

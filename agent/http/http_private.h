@@ -48,7 +48,8 @@ struct conn {
 	int counted;     /* in http->peers */
 	int secured;     /* the handshake is done (or there is none) */
 	int busy;        /* a request is with its handler: no deadline */
-	int64_t since;   /* start, or the last answer */
+	unsigned requests; /* that were requests */
+	int64_t began, since; /* start; start, end of the handshake, or the last answer */
 	struct conn *next, *prev;
 };
 

@@ -159,7 +159,15 @@ for i in $(seq 5); do want 400 ENR-301 "failure $i" "${type[@]}" --data-binary x
 want 429 ENR-108 "throttled" "${type[@]}" --data-binary "@$d/discovery" "$u/enroll/discovery"
 grep -qiE '^retry-after: [0-9]+' "$d/head" || wrong "no Retry-After with 429"
 
-grep -c ' request ' "$AGENT_LOG" > /dev/null || wrong "no request lines"
+# Who connects and asks nothing is charged too, after which not even a handshake is to be had.
+agent_stop || wrong "stop"
+agent_start "$d" || exit 1
+for _ in $(seq 12); do python3 -c "import socket; socket.create_connection(('127.0.0.1', $AGENT_PORT)).send(b'x')"; done
+[ "$(agent_status "${type[@]}" --data-binary "@$d/discovery" "$u/enroll/discovery")" = 000 ] || wrong "twelve unfinished handshakes cost nothing"
+[ "$(agent_count 'no-request.*handshake=unfinished.*')" -ge 10 ] || wrong "unfinished handshakes are not in the log"
+
+[ "$(grep -cE ' request listener=devices peer=127.0.0.1 method=POST path=/enroll/discovery status=200 attempt=A-' "$AGENT_LOG")" -gt 4 ] ||
+	wrong "no request lines with attempts"
 agent_stop || wrong "stop"
 [ $failures = 0 ] && echo "agent_limits: all as it should be"
 exit $((failures > 0))
