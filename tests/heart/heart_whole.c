@@ -105,7 +105,7 @@ static void replays_win_nothing(void)
 }
 
 #define CROWD 12
-#define EACH 25
+#define EACH 84 /* a thousand in all */
 
 struct member {
 	pthread_t thread;
@@ -200,6 +200,69 @@ static void of_a_crowd_with_one_key_all_get_the_same(void)
 	CHECK(sum.granted + sum.busy == CROWD * EACH);
 	bytes_free(&sum.document);
 	pki_key_free(&key);
+}
+
+#define FLEET 500
+#define FLEET_THREADS 8
+
+struct fleet {
+	char password[FLEET][PASSWORD_TEXT_MAX];
+	pthread_mutex_t lock;
+	int next, granted, first_ms, last_ms;
+};
+
+static void *fleet_run(void *arg)
+{
+	struct fleet *fleet = arg;
+
+	for (;;) {
+		autoclean(peer_end) struct peer p = { 0 };
+		struct fixture_answer a;
+		int64_t began;
+		int i;
+
+		pthread_mutex_lock(&fleet->lock);
+		i = fleet->next++;
+		pthread_mutex_unlock(&fleet->lock);
+		if (i >= FLEET)
+			return NULL;
+		device(&p, fleet->password[i]);
+		began = clock_mono_ms();
+		fixture_enroll(&x, &p, &a);
+		pthread_mutex_lock(&fleet->lock);
+		fleet->granted += a.code == ENR_NONE;
+		if (i < FLEET / 5)
+			fleet->first_ms += (int)(clock_mono_ms() - began);
+		if (i >= FLEET - FLEET / 5)
+			fleet->last_ms += (int)(clock_mono_ms() - began);
+		pthread_mutex_unlock(&fleet->lock);
+		if (a.code != ENR_NONE)
+			printf("  %s\n", a.log);
+	}
+}
+
+/* The password alone tells them apart. */
+static void five_hundred_share_an_address(void)
+{
+	static struct fleet fleet;
+	pthread_t thread[FLEET_THREADS];
+	char id[ID_MAX], name[24];
+
+	pthread_mutex_init(&fleet.lock, NULL);
+	for (int i = 0; i < FLEET; i++) {
+		snprintf(name, sizeof(name), "WM-FLEET-%d", i);
+		check_code(add(name, id, fleet.password[i]), ENR_NONE, name);
+	}
+	for (size_t i = 0; i < FLEET_THREADS; i++)
+		pthread_create(&thread[i], NULL, fleet_run, &fleet);
+	for (size_t i = 0; i < FLEET_THREADS; i++)
+		pthread_join(thread[i], NULL);
+	printf("  %d of %d granted; the first fifth took %d ms, the last %d ms\n", fleet.granted,
+		FLEET, fleet.first_ms, fleet.last_ms);
+	CHECK(fleet.granted == FLEET);
+	CHECK(ask("objects", "WM-FLEET-*") == FLEET);
+	CHECK(fleet.last_ms < 3 * fleet.first_ms + 1000);
+	pthread_mutex_destroy(&fleet.lock);
 }
 
 /* --- what admins do --- */
@@ -388,6 +451,7 @@ const struct scenario scenarios_whole[] = {
 	{ "replays win nothing", replays_win_nothing },
 	{ "of a crowd with one password one wins", of_a_crowd_with_one_password_one_wins },
 	{ "of a crowd with one key all get the same", of_a_crowd_with_one_key_all_get_the_same },
+	{ "five hundred share an address", five_hundred_share_an_address },
 	{ "orders are checked before anything is made",
 		orders_are_checked_before_anything_is_made },
 	{ "adding twice is once", adding_twice_is_once },

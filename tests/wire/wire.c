@@ -468,7 +468,7 @@ static void describe(struct play *p, char *out, size_t size)
 	}
 }
 
-static const char *const words[] = { "message", "set", "spoil", "replace", "fill", "utf-16", "cut",
+static const char *const words[] = { "message", "server", "password", "set", "spoil", "replace", "fill", "utf-16", "cut",
 	"raw", "header", "method", "path", "again", "expect", "record" };
 
 static void check_words(const struct play *p)
@@ -521,8 +521,9 @@ static int play(const char *file)
 		p.phase++;
 	if (!message || p.phase == PHASES || !expect)
 		bad(&p, "needs message and expect", "");
-	peer_begin(&p.peer, need_env("WIRE_IDENTITY"), need_env("WIRE_PASSWORD"),
-		need_env("WIRE_SERVER"));
+	peer_begin(&p.peer, need_env("WIRE_IDENTITY"),
+		line_of(&p, "password") ? line_of(&p, "password") : need_env("WIRE_PASSWORD"),
+		line_of(&p, "server") ? line_of(&p, "server") : need_env("WIRE_SERVER"));
 	if (file_read(need_env("WIRE_LEAF"), 65536, &pem, NULL) < 0 ||
 		cert_list_parse_pem(pem.data, pem.len, 8, &chain, NULL) < 0 || chain.n == 0 ||
 		cert_info_read(chain.der[0].data, chain.der[0].len, &info, NULL) < 0)
