@@ -86,6 +86,10 @@ void control_serve(struct evhttp_request *request, void *control);
 struct snapshot *snapshot_take(struct control *c);
 void snapshot_give(struct control *c, struct snapshot *s);
 
+/* control_body.c: a JSON object (none is an empty one), nested no deeper than CONTROL_DEPTH_MAX, no
+ * member twice; NULL and ENR_USAGE. */
+json_t *control_body(const uint8_t *data, size_t len, struct fail *f);
+
 /* control_error.c: the error document (docs/CONTROL.md). call may be NULL; its details are taken.
  */
 json_t *control_error(const struct fail *f, struct control_call *call);

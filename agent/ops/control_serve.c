@@ -58,48 +58,6 @@ static int answer_with(struct job *j, int status, const json_t *doc)
 		: 0;
 }
 
-/* Nesting, before a parser sees it: brackets outside of strings. */
-static int is_shallow(const struct bytes *body)
-{
-	int depth = 0, quoted = 0;
-
-	for (size_t i = 0; i < body->len; i++) {
-		uint8_t ch = body->data[i];
-
-		if (quoted && ch == '\\')
-			i++;
-		else if (ch == '"')
-			quoted = !quoted;
-		else if (!quoted && (ch == '{' || ch == '['))
-			depth++;
-		else if (!quoted && (ch == '}' || ch == ']'))
-			depth--;
-		if (depth > CONTROL_DEPTH_MAX)
-			return 0;
-	}
-	return 1;
-}
-
-static json_t *parse_body(const struct bytes *body, struct fail *f)
-{
-	json_error_t error;
-	json_t *in;
-
-	if (!is_shallow(body)) {
-		fail(f, ENR_USAGE, "the request nests deeper than %d", CONTROL_DEPTH_MAX);
-		return NULL;
-	}
-	in = json_loadb(
-		body->len ? (const char *)body->data : "{}", body->len ? body->len : 2,
-		JSON_REJECT_DUPLICATES, &error);
-	if (json_is_object(in))
-		return in;
-	fail(f, ENR_USAGE, "the request is not a JSON object%s%s", in ? "" : ": ",
-		in ? "" : error.text);
-	json_decref(in);
-	return NULL;
-}
-
 static const struct control_row *find_row(const struct control *c, const char *path)
 {
 	if (strncmp(path, prefix, sizeof(prefix) - 1) != 0)
@@ -134,7 +92,7 @@ static int run_call(struct job *j, struct control_call *call, json_t **out, stru
 
 	if (permit(j, call, &row, f) < 0)
 		return -1;
-	in = parse_body(&j->body, f);
+	in = control_body(j->body.data, j->body.len, f);
 	if (in == NULL)
 		return -1;
 	call->in = in;
