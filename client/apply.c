@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/dump.h"
 #include "lib/base/clean.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
@@ -38,7 +39,7 @@ int apply_value(const struct wapdoc_node *n, const char *parm, int (*is_ok)(cons
 
 int apply_json(struct apply *a, const char *path, mode_t mode, json_t *o, struct fail *f)
 {
-	autoclean(text_free) char *text = json_dumps(o, JSON_INDENT(2));
+	autoclean(text_free) char *text = dump_json(o, JSON_INDENT(2));
 	autoclean(text_free) char *whole = mem_printf("%s\n", text ? text : "");
 	struct bytes data = { (uint8_t *)whole, strlen(whole) };
 

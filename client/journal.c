@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/dump.h"
 #include "client/journal_private.h"
 #include "lib/base/clean.h"
 #include "lib/base/encode.h"
@@ -123,7 +124,7 @@ int journal_save(struct journal *j, struct fail *f)
 {
 	autoclean(text_free) char *dir = place_path(j->place, PLACE_BEFORE);
 	autoclean(text_free) char *path = place_path(j->place, JOURNAL_FILE);
-	autoclean(text_free) char *text = json_dumps(j->rows, JSON_INDENT(1));
+	autoclean(text_free) char *text = dump_json(j->rows, JSON_INDENT(1));
 	struct bytes data = { (uint8_t *)text, text ? strlen(text) : 0 };
 
 	if (file_mkdirs(dir, 0700, f) < 0)

@@ -14,6 +14,7 @@ client_SRCS += client/cmd_leave.c
 client_SRCS += client/cmd_show.c
 client_SRCS += client/cmd_status.c
 client_SRCS += client/commands.c
+client_SRCS += client/dump.c
 client_SRCS += client/join.c
 client_SRCS += client/join_finish.c
 client_SRCS += client/join_key.c

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/dump.h"
 #include "client/put.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
@@ -188,7 +189,7 @@ static char *state_text(const struct state *s)
 	json_object_set_new(o, "anchors", anchors_json(s));
 	if (s->applied != NULL)
 		json_object_set(o, "applied", s->applied);
-	text = json_dumps(o, JSON_INDENT(2));
+	text = dump_json(o, JSON_INDENT(2));
 	json_decref(o);
 	return text;
 }
