@@ -35,8 +35,7 @@ T=$DEMO_TEMP
 PATH=$BIN:$PATH:/usr/sbin:/sbin
 export PATH
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-[ -z "${NO_COLOR:-}" ] || say() { printf '\n%s\n' "$*"; }
+say() { printf '\n== %s\n' "$*"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 fail() { printf 'demo: FAILED: %s\n' "$*" >&2; exit 1; }
 trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
