@@ -1,5 +1,6 @@
 /* Phases 1 to 3 on a real store and a real CA, up to where a directory would be asked: it never
  * answers here. What happens behind that is shown against a real one by tests/behave/heart.sh. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -449,6 +450,58 @@ static void the_list_is_served_signed_and_numbered(void)
 	CU_ASSERT_EQUAL(info.n_entries, 0);
 }
 
+#define ASKERS 4
+#define RELOADS 40
+
+static _Atomic int stop_asking;
+static _Atomic int wrong_answers;
+
+static void *ask_on(void *arg)
+{
+	struct fixture *u = arg;
+
+	while (!stop_asking) {
+		autoclean(peer_end) struct peer p = { 0 };
+		struct fixture_answer a;
+
+		peer_begin(&p, FIXTURE_IDENTITY, "00000-00000-00000-00001", FIXTURE_SERVER);
+		peer_discovery(&p);
+		fixture_send(u, &p, REQUEST_DISCOVERY, NULL, &a);
+		wrong_answers += a.code != ENR_NONE || a.eligible != ANSWER_NO;
+	}
+	return NULL;
+}
+
+/* The old configuration may be freed as soon as the reload returns. */
+static void a_reload_waits_for_who_uses_the_old(void)
+{
+	autoclean(text_free) char *path = NULL;
+	struct conf *now = NULL;
+	pthread_t thread[ASKERS];
+	struct fixture u;
+
+	fixture_open(&u, NULL, NULL);
+	path = mem_printf("%s/enrolld.conf", u.dir);
+	for (size_t i = 0; i < ASKERS; i++)
+		pthread_create(&thread[i], NULL, ask_on, &u);
+	for (int i = 0; i < RELOADS; i++) {
+		autoclean(str_free) struct str report = STR_INIT(8192);
+		struct conf *next = conf_load(path, &report, NULL);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(next);
+		enrollment_reload(u.e, next);
+		conf_free(&now);
+		now = next;
+	}
+	stop_asking = 1;
+	for (size_t i = 0; i < ASKERS; i++)
+		pthread_join(thread[i], NULL);
+	CU_ASSERT_EQUAL(wrong_answers, 0);
+	enrollment_reload(u.e, u.conf);
+	conf_free(&now);
+	fixture_close(&u);
+}
+
 static CU_TestInfo tests[] = {
 	{ "discovery answers, and a no ends nothing", discovery_answers_and_a_no_ends_nothing },
 	{ "bootstrap vouches for our root", bootstrap_vouches_for_our_root },
@@ -468,6 +521,7 @@ static CU_TestInfo tests[] = {
 		a_reissued_password_ends_conversations_of_the_old_one },
 	{ "failed tries are counted and lock nothing", failed_tries_are_counted_and_lock_nothing },
 	{ "uniform discovery tells nobody", uniform_discovery_tells_nobody },
+	{ "a reload waits for who uses the old", a_reload_waits_for_who_uses_the_old },
 	{ "the list is served signed and numbered", the_list_is_served_signed_and_numbered },
 	CU_TEST_INFO_NULL,
 };
