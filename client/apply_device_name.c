@@ -72,7 +72,7 @@ static int hosts_know(const char *text, const char *name)
 		char *word;
 
 		line[strcspn(line, "#")] = '\0';
-		strsep(&line, " \t"); /* the address */
+		line += strcspn(line, " \t"); /* the address */
 		while (line != NULL && (word = strsep(&line, " \t")) != NULL)
 			if (text_equal_ci(word, name))
 				return 1;

@@ -36,10 +36,12 @@ static int read_pem(const struct place *p, const char *name, struct cert_list *o
 
 	if (file_read(path, PLACE_TEXT_MAX, &data, f) < 0 ||
 		cert_list_parse_pem(data.data, data.len, CHAIN_MAX, out, f) < 0)
-		return fail_in(f, "%s", path);
-	if (out->n == 0)
-		return fail(f, ENR_LOCAL_STATE, "%s has no certificate", path);
-	return 0;
+		fail_in(f, "%s", path);
+	else if (out->n == 0)
+		fail(f, ENR_LOCAL_STATE, "%s has no certificate", path);
+	else
+		return 0;
+	return -1;
 }
 
 /* The leaf of device.pem is for our key. */

@@ -67,7 +67,7 @@ int join_finish(struct join *j, struct trouble *t)
 {
 	struct state *s = &j->state;
 
-	*t = (struct trouble){ .fail = FAIL_INIT, .phase = "apply" };
+	*t = (struct trouble){ .fail = FAIL_INIT, .phase = "apply", .password = PASSWORD_DONE };
 	memcpy(t->attempt, s->attempt, sizeof(t->attempt));
 	say_line(&j->run->say, "Setting up this machine");
 	if (apply(j, &t->fail) < 0 || read_back(j, &t->fail) < 0) {

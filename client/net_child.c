@@ -34,18 +34,20 @@ static int is_mapped(uid_t uid)
 
 static int drop_user(void)
 {
-	const struct passwd *pw = NULL;
+	struct passwd pw, *found = NULL;
+	char buf[4096];
 
-	for (size_t i = 0; i < ARRAY_LEN(accounts) && pw == NULL; i++)
-		pw = getpwnam(accounts[i]);
 	if (geteuid() != 0)
 		return 0;
-	if (pw == NULL || pw->pw_uid == 0)
+	for (size_t i = 0; i < ARRAY_LEN(accounts) && found == NULL; i++)
+		if (getpwnam_r(accounts[i], &pw, buf, sizeof(buf), &found) != 0)
+			found = NULL;
+	if (found == NULL || pw.pw_uid == 0)
 		return -1;
-	if (!is_mapped(pw->pw_uid))
+	if (!is_mapped(pw.pw_uid))
 		return 0;
-	if (setgroups(0, NULL) < 0 || setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||
-		setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0)
+	if (setgroups(0, NULL) < 0 || setresgid(pw.pw_gid, pw.pw_gid, pw.pw_gid) < 0 ||
+		setresuid(pw.pw_uid, pw.pw_uid, pw.pw_uid) < 0)
 		return -1;
 	return setuid(0) == 0 ? -1 : 0;
 }

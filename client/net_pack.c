@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -95,7 +96,7 @@ static void unpack_into(struct unpack *u, char *out, size_t size)
 	if (t == NULL)
 		u->bad = 1;
 	else
-		memcpy(out, t, strlen(t));
+		snprintf(out, size, "%s", t);
 }
 
 void net_pack_report(const struct net_report *r, struct str *out)

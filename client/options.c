@@ -38,14 +38,19 @@ static const struct option_row rows[] = {
 	{ OPTION_VERSION, "version", 0, NULL, 1, "the program's version" },
 };
 
-static const struct option_row *find_row(const char *name, size_t len, char letter)
+static const struct option_row *find_long(const char *name, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (letter != 0 ? rows[i].letter == letter :
-				  strlen(rows[i].name) == len &&
-					memcmp(rows[i].name, name, len) == 0)
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0)
 			return &rows[i];
-	}
+	return NULL;
+}
+
+static const struct option_row *find_short(char letter)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].letter == letter)
+			return &rows[i];
 	return NULL;
 }
 
@@ -89,7 +94,7 @@ static int read_option(struct run *r, int argc, char **argv, int *at, struct fai
 	if (strncmp(arg, "--", 2) == 0) {
 		const char *end = strchrnul(arg, '=');
 
-		row = find_row(arg + 2, (size_t)(end - arg - 2), 0);
+		row = find_long(arg + 2, (size_t)(end - arg - 2));
 		if (row == NULL)
 			return unknown_option(arg, f);
 		value = *end ? end + 1 : NULL;
@@ -98,7 +103,7 @@ static int read_option(struct run *r, int argc, char **argv, int *at, struct fai
 		return set_value(r, row, value, f);
 	}
 	for (const char *p = arg + 1; *p; p++) {
-		row = find_row(NULL, 0, *p);
+		row = find_short(*p);
 		if (row == NULL)
 			return unknown_option(arg, f);
 		if (row->value == NULL) {

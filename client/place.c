@@ -33,7 +33,7 @@ static int is_ours(const char *dir)
 
 	if (d == NULL)
 		return 0;
-	while ((e = readdir(d)) != NULL) {
+	while ((e = readdir(d)) != NULL) { /* cppcheck-suppress readdirCalled; one thread */
 		if (!text_equal(e->d_name, ".") && !text_equal(e->d_name, "..") &&
 			!text_equal(e->d_name, "log"))
 			other = 1;

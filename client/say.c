@@ -167,6 +167,7 @@ static const char *const password_words[] = {
 	[PASSWORD_UNSENT] = "unused",
 	[PASSWORD_GOOD] = "valid",
 	[PASSWORD_OURS] = "ours",
+	[PASSWORD_DONE] = "done",
 	[PASSWORD_SPENT] = "spent",
 	[PASSWORD_UNSURE] = "unknown",
 };
@@ -184,6 +185,9 @@ static void password_line(const struct trouble *t, struct str *out)
 	case PASSWORD_OURS:
 		str_text_add(out, "Your password stays good for this machine: it goes on with "
 				  "the key it has.");
+		return;
+	case PASSWORD_DONE:
+		str_text_add(out, "The server has enrolled it; no password is needed any more.");
 		return;
 	case PASSWORD_SPENT:
 		str_text_add(out, "This password cannot be used any more.");
@@ -255,8 +259,10 @@ int say_trouble(struct say *s, const struct trouble *t)
 	fprintf(stderr, "error: %s [%s %s]\n", row->what, code_name(row->code), row->word);
 	if (t->fail.told[0])
 		indented(t->fail.told);
+	else if (t->fail.evidence[0])
+		indented(t->fail.evidence);
 	else
-		indented(t->fail.evidence[0] ? t->fail.evidence : row->why);
+		indented(code_is_servers(row->code) ? "You did nothing wrong." : row->why);
 	if (t->hearsay)
 		indented("The server says so; it has not proved that it is yours.");
 	password_line(t, &line);

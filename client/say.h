@@ -40,6 +40,7 @@ enum password_is {
 	PASSWORD_UNSENT, /* nothing that depends on it was sent */
 	PASSWORD_GOOD,
 	PASSWORD_OURS,   /* may have been redeemed, for this machine's key: it goes on with it */
+	PASSWORD_DONE,   /* redeemed, by this machine: nothing is left to prove */
 	PASSWORD_SPENT,
 	PASSWORD_UNSURE, /* nobody who proved to know said */
 };
