@@ -122,16 +122,17 @@ static json_t *object_of(const struct store_record *r)
 static json_t *failure_of(const struct store_record *r)
 {
 	const struct code_row *row = code_row(r->last_code);
-	const char *what = r->last_detail;
 	json_t *o;
 
 	if (r->last_code == ENR_NONE)
 		return json_null();
-	o = json_pack("{s:o, s:o, s:o, s:b, s:o, s:s, s:s}", "phase", document_text(r->last_phase),
-		"attempt", document_text(r->last_attempt), "time", document_time(r->last_at),
-		"retry", code_is_transient(r->last_code), "what",
-		control_text(what && *what ? what : row->what_admin), "why",
-		what && *what ? row->what_admin : row->why, "do", row->act_admin);
+	o = json_pack("{s:o, s:o, s:o, s:b, s:s, s:o, s:s, s:o, s:s}", "phase",
+		document_text(r->last_phase), "attempt", document_text(r->last_attempt), "time",
+		document_time(r->last_at), "retry", code_is_transient(r->last_code), "what",
+		row->what_admin, "evidence", document_text(r->last_detail), "why", row->why, "who",
+		document_text(code_is_servers(r->last_code) ?
+			"not the device, not the user, not the password" : NULL), "do",
+		row->act_admin);
 	document_code(o, r->last_code);
 	return o;
 }

@@ -174,7 +174,9 @@ static void failure_block(struct cmd *c, const json_t *doc)
 		c->out_tty ? when_ago(t, c->now, when) : doc_text(last, "time"),
 		doc_text(last, "phase"), doc_text(last, "code"), doc_text(last, "name"));
 	line("what", doc_text(last, "what"));
+	line("", doc_text(last, "evidence"));
 	line("why", doc_text(last, "why"));
+	line("who", doc_text(last, "who"));
 	line("attempt", doc_text(last, "attempt"));
 	line("do", doc_text(last, "do"));
 }

@@ -71,3 +71,10 @@ int code_is_transient(enum code code)
 {
 	return code_row(code)->exit == EXIT_TRY_AGAIN;
 }
+
+int code_is_servers(enum code code)
+{
+	return (code >= ENR_NAME_INVALID && code < ENR_ALREADY_MEMBER) ||
+		(code >= ENR_DIRECTORY_UNREACHABLE && code < ENR_CONFIG_UNREADABLE) ||
+		code >= ENR_INTERNAL;
+}

@@ -53,5 +53,8 @@ const struct code_row *code_rows(size_t *count);
 const char *code_name(enum code code);
 /* The same command may succeed later (exit code 6). */
 int code_is_transient(enum code code);
+/* Neither the device, nor the person at it, nor the password is to blame: the server's records,
+ * directory, CA or the server itself. */
+int code_is_servers(enum code code);
 
 #endif

@@ -113,7 +113,7 @@ join()
 JOIN_WITH=()
 
 # Codes a device makes before it has heard anything of a server that is worth a number.
-error_unreached='ENR-101|ENR-102|ENR-103|ENR-104|ENR-109|ENR-110|ENR-111|ENR-112|ENR-114|ENR-201|ENR-213|ENR-401|ENR-8..'
+error_unreached='ENR-101|ENR-102|ENR-103|ENR-104|ENR-109|ENR-110|ENR-111|ENR-112|ENR-114|ENR-201|ENR-213|ENR-401|ENR-408|ENR-8..'
 
 device()
 {
@@ -130,7 +130,7 @@ device()
 	if [[ ! $code =~ ^($error_unreached)$ ]]; then
 		grep -qE '^       attempt A-[0-9A-Z]{4}-[0-9A-Z]{4}$' "$d/err" || wrong "$what: no attempt number"
 	fi
-	if [[ ! $code =~ ^ENR-(104|110|112|213|401|8..)$ ]]; then
+	if [[ ! $code =~ ^ENR-(104|110|112|213|401|408|8..)$ ]]; then
 		grep -qi 'password' "$d/err" || wrong "$what: not a word about the password"
 	fi
 	if grep -qiE 'ou=|dc=|cn=|ldap' "$d/err"; then wrong "$what: the device learns of the directory"; fi

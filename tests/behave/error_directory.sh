@@ -20,12 +20,12 @@ echo "== the OU is not writable"
 pre WM-1 --ou "$SALES_DN"
 deny "$SALES_DN"
 join WM-1
-device "no right to add" ENR-602 1 'the server may not create devices' 'stays valid until' 'help desk'
-admin_sees "no right to add" ENR-602 'WM-1 +pending' 'insufficient access' 'ldaps://localhost:' 'ou=Sales' 'give the agent' \
+device "no right to add" ENR-602 1 'the server may not create devices' 'You did nothing wrong' 'stays valid until' 'help desk'
+admin_sees "no right to add" ENR-602 'WM-1 +pending' 'insufficient access' 'ldaps://localhost:' 'ou=Sales' 'not the user, not the password' 'give the agent' \
 	-- ctl device show WM-1
 number=$(sed -n 's/^ *attempt *\(A-[0-9A-Z-]*\).*/\1/p' "$d/out" | head -n 1)
 admin_sees "by the number from the telephone" ENR-602 WM-1 -- ctl device show "$number"
-admin_sees "as JSON" ENR-602 '"what": "[^"]*ou=Sales' '"retry": false' -- ctl device show WM-1 -o json
+admin_sees "as JSON" ENR-602 '"evidence": "[^"]*ou=Sales' '"retry": false' -- ctl device show WM-1 -o json
 [ "$(objects WM-1)" = 0 ] || wrong "something stands"
 [ -z "$(ctl certificate list -o name 2>/dev/null)" ] || wrong "a certificate was made for nothing"
 allow
@@ -51,7 +51,7 @@ pre WM-3 --ou "ou=Lab,$DEVICES_DN"
 admin ldapdelete "ou=Lab,$DEVICES_DN"
 join WM-3
 device "the OU was deleted" ENR-324 1 'the place for this device' 'stays valid' 'help desk'
-admin_sees "the OU was deleted" ENR-324 'ou' 'add the device again' -- ctl device show WM-3
+admin_sees "the OU was deleted" ENR-324 'ou' 'add it again' -- ctl device show WM-3
 
 echo "== row 6: somebody took the name in the meantime"
 pre WM-4
@@ -77,7 +77,7 @@ pre WM-5 --profile kiosk
 cp "$d/conf" "$AGENT_CONF"
 agent_reload
 join WM-5
-device "the profile is gone" ENR-317 2 'profile' 'stays valid'
+device "the profile is gone" ENR-317 2 'settings' 'You did nothing wrong' 'stays valid'
 admin_sees "the profile is gone" ENR-317 'profile kiosk' -- ctl device show WM-5
 
 echo "== row 6: the directory does not know the agent, its schema is gone, it is down"

@@ -75,11 +75,22 @@ static void transient_is_exit_6(void)
 	CU_ASSERT_FALSE(code_is_transient(ENR_CREATE_DENIED));
 }
 
+static void the_server_is_to_blame_for_its_directory_not_for_a_slip(void)
+{
+	CU_ASSERT_TRUE(code_is_servers(ENR_CREATE_DENIED) && code_is_servers(ENR_CA_UNAVAILABLE));
+	CU_ASSERT_TRUE(code_is_servers(ENR_OU_CHANGED) && code_is_servers(ENR_STORE_UNAVAILABLE));
+	CU_ASSERT_FALSE(code_is_servers(ENR_PASSWORD_TYPO) || code_is_servers(ENR_CLOCK_WRONG));
+	CU_ASSERT_FALSE(code_is_servers(ENR_SERIAL_MISMATCH) || code_is_servers(ENR_APPLY_FAILED));
+	CU_ASSERT_FALSE(code_is_servers(ENR_USAGE) || code_is_servers(ENR_NONE));
+}
+
 static CU_TestInfo tests[] = {
 	{ "every row is whole and in order", every_row_is_whole_and_in_order },
 	{ "every row is found by number and word", every_row_is_found_by_number_and_word },
 	{ "what is no code is not found", what_is_no_code_is_not_found },
 	{ "transient is exit 6", transient_is_exit_6 },
+	{ "the server is to blame for its directory, not for a slip",
+		the_server_is_to_blame_for_its_directory_not_for_a_slip },
 	CU_TEST_INFO_NULL,
 };
 
