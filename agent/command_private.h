@@ -14,8 +14,7 @@
 #define COMMAND_MATCH_MAX 100
 #define COMMAND_LIST_MAX 100000
 
-/* --- requests: command_input.c ------------------------------------------------------------------
- */
+/* --- requests: command_input.c --------------------------------------------------------------- */
 
 enum field_kind {
 	FIELD_TEXT, /* const char *: borrowed, NULL if absent or null */
@@ -35,8 +34,7 @@ int input_read(const json_t *in, const struct field *fields, size_t n, struct fa
 
 const struct command_context *command_context(const struct control_call *call);
 
-/* --- devices: command_find.c ----------------------------------------------------------------------
- */
+/* --- devices: command_find.c ----------------------------------------------------------------- */
 
 /* Exactly one device for a command that changes it, within the caller's limits.
  * ENR_DEVICE_NOT_FOUND, ENR_DEVICE_AMBIGUOUS (details.items), ENR_NOT_PERMITTED. Several records of

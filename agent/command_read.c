@@ -9,7 +9,9 @@
 #include "lib/wire/identity.h"
 
 enum { DAY = 86400,
-	ATTEMPTS_SHOWN = 20, NEAREST_OF = 5000, NEAR_ENOUGH = 3,
+	ATTEMPTS_SHOWN = 20,
+	NEAREST_OF = 5000,
+	NEAR_ENOUGH = 3,
 	ROWS_MAX = 10000 };
 
 /* --- devices ------------------------------------------------------------------------------------

@@ -47,6 +47,8 @@ void grid_free(struct grid *g)
 
 static void measure(const struct grid *g, size_t *wide)
 {
+	if (g->columns == 0)
+		return;
 	for (size_t k = 0; k < g->columns; k++)
 		wide[k] = strlen(g->head[k]);
 	for (size_t i = 0; i < g->n; i++) {
@@ -94,8 +96,10 @@ static void print_cell(const char *text, size_t w, int last, FILE *out)
 
 void grid_print(const struct grid *g, int width, FILE *out)
 {
-	size_t wide[GRID_COLUMNS_MAX];
+	size_t wide[GRID_COLUMNS_MAX] = { 0 };
 
+	if (g->columns == 0 || g->columns > GRID_COLUMNS_MAX)
+		return;
 	measure(g, wide);
 	if (width > 0)
 		shrink(wide, g->columns, (size_t)width);

@@ -51,24 +51,19 @@ static int is_let_go(const struct connection *n)
 	return read_cb == NULL && write_cb == NULL && event_cb == NULL;
 }
 
-static void connection_gone(struct connection *n)
-{
-	*(n->prev ? &n->prev->next : &n->control->connections) = n->next;
-	if (n->next)
-		n->next->prev = n->prev;
-	n->control->n_connections--;
-	bufferevent_decref(n->bev);
-	free(n);
-}
-
 void connections_forget(struct control *c, int all)
 {
-	struct connection *next;
+	for (struct connection **at = &c->connections; *at;) {
+		struct connection *n = *at;
 
-	for (struct connection *n = c->connections; n; n = next) {
-		next = n->next;
-		if (all || is_let_go(n))
-			connection_gone(n);
+		if (!all && !is_let_go(n)) {
+			at = &n->next;
+			continue;
+		}
+		*at = n->next;
+		c->n_connections--;
+		bufferevent_decref(n->bev);
+		free(n);
 	}
 }
 
@@ -104,12 +99,9 @@ static void look(struct connection *n)
 static void look_at_new(void *arg)
 {
 	struct control *c = arg;
-	struct connection *oldest = NULL;
 
 	connections_forget(c, 0);
 	for (struct connection *n = c->connections; n; n = n->next)
-		oldest = n;
-	for (struct connection *n = oldest; n; n = n->prev)
 		look(n);
 }
 
@@ -117,17 +109,16 @@ static void look_at_new(void *arg)
 struct bufferevent *connection_make(struct event_base *base, void *control)
 {
 	struct control *c = control;
-	struct connection *n = mem_new(sizeof(*n));
+	struct connection *n = mem_new(sizeof(*n)), **at = &c->connections;
 
 	n->control = c;
 	n->bev = bufferevent_socket_new(base, -1, 0);
 	if (n->bev == NULL)
 		abort();
 	bufferevent_incref(n->bev);
-	n->next = c->connections;
-	if (n->next)
-		n->next->prev = n;
-	c->connections = n;
+	while (*at)
+		at = &(*at)->next;
+	*at = n;
 	c->n_connections++;
 	loop_post(c->loop, look_at_new, c);
 	return n->bev;

@@ -37,7 +37,7 @@ struct snapshot {
 /* One connection: counted from accept until evhttp has let go of it. Loop thread only. */
 struct connection {
 	struct control *control;
-	struct connection *next, *prev;
+	struct connection *next;
 	struct bufferevent *bev;
 	uid_t uid;
 	int known; /* uid has been read */
@@ -49,7 +49,7 @@ struct control {
 	struct work *work;
 	struct evhttp *http;
 	struct evhttp_bound_socket *bound;
-	struct connection *connections;
+	struct connection *connections; /* oldest first */
 	size_t n_connections;
 	size_t unsent; /* answers on their way; loop thread */
 	int stopping; /* loop thread: 1 no new requests, 2 the last answers go out */

@@ -82,7 +82,7 @@ void roles_decide(
 		if (row->role > out->role)
 			out->n_rows = 0;
 		out->role = row->role;
-		out->rows = mem_grow(out->rows, out->n_rows + 1, sizeof(*out->rows));
+		out->rows = mem_grow(out->rows, out->n_rows + 1, sizeof(void *));
 		out->rows[out->n_rows++] = row;
 	}
 }
