@@ -47,8 +47,7 @@ int serve_sees(const struct control_call *call, const struct store_record *r);
 int serve_may_add(
 	struct control_call *call, const char *ou, const char *name, struct fail *f);
 
-/* --- documents: command_document.c
- * ---------------------------------------------------------------- */
+/* --- documents: command_document.c ----------------------------------------------------------- */
 
 json_t *document_time(int64_t t); /* null for 0 */
 json_t *document_text(const char *t); /* null for NULL and "" */
@@ -66,8 +65,7 @@ json_t *document_certificate(const struct store_cert *c);
 json_t *document_event(const struct store_event *e);
 json_t *document_attempt(struct control_call *call, const struct store_attempt *a);
 
-/* --- the commands
- * --------------------------------------------------------------------------------- */
+/* --- the commands ---------------------------------------------------------------------------- */
 
 control_run serve_device_add, serve_device_reissue, serve_device_extend,
 	serve_device_cancel, serve_device_revoke;
