@@ -1,5 +1,5 @@
-/* bench: drives devices in C against a running enrolld, loads the same directory directly, times the cryptography,
- * and prints what run.sh turns into ratios: one "name value" line each.
+/* bench: drives devices in C against a running enrolld, loads the same directory directly, times
+ * the cryptography, and prints what run.sh turns into ratios: one "name value" line each.
  *
  *	bench enroll|direct|crypto  (settings by environment: BENCH_*, see run.sh) */
 #include "tests/bench/bench.h"
@@ -59,8 +59,8 @@ static int enroll_all(const struct bench_setup *s, const struct bench_device *d,
 		pthread_create(&thread[i], NULL, enroll_thread, &r);
 	for (size_t i = 0; i < s->threads; i++)
 		pthread_join(thread[i], NULL);
-	printf("enroll_seconds %.6f\nenrolled %zu\nfailed %zu\nhandshakes %zu\n", bench_wall() - begin,
-	       n - r.failed, (size_t)r.failed, (size_t)r.handshakes);
+	printf("enroll_seconds %.6f\nenrolled %zu\nfailed %zu\nhandshakes %zu\n",
+		bench_wall() - begin, n - r.failed, (size_t)r.failed, (size_t)r.handshakes);
 	if (r.failed > 0)
 		fprintf(stderr, "bench: first failure: %s\n", r.why);
 	return r.failed > 0;
@@ -88,7 +88,8 @@ static int crypto_all(const struct bench_setup *s)
 		fprintf(stderr, "bench: %s %s\n", code_name(f.code), f.evidence);
 		return 1;
 	}
-	printf("handshake_cpu %.9f\ncsr_verify_cpu %.9f\nsign_cpu %.9f\n", c.handshake, c.csr_verify, c.sign);
+	printf("handshake_cpu %.9f\ncsr_verify_cpu %.9f\nsign_cpu %.9f\n", c.handshake,
+		c.csr_verify, c.sign);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
-/* The pieces of `make bench`: devices in C, the directory loaded directly, and the cryptography nobody
- * can avoid, each timed in the same run. */
+/* The pieces of `make bench`: devices in C, the directory loaded directly, and the cryptography
+ * nobody can avoid, each timed in the same run. */
 #ifndef TESTS_BENCH_BENCH_H
 #define TESTS_BENCH_BENCH_H
 
@@ -19,7 +19,8 @@ struct bench_setup {
 	const char *identity, *server_name, *address; /* address: IP to connect to */
 	int port;
 	const char *root_file;         /* the root the devices must end up trusting */
-	const char *uri, *bind_dn, *bind_password, *ca_file, *ou_dn; /* the directory, loaded directly */
+	const char *uri, *bind_dn, *bind_password, *ca_file,
+		*ou_dn;                /* the directory, loaded directly */
 	const char *ca_dir;            /* keys for the cryptography that is timed */
 	size_t threads;
 };
@@ -36,8 +37,8 @@ struct bench_trip {
 	int64_t wait;                  /* out: Retry-After, seconds, or 0 */
 };
 
-/* One whole enrollment: discovery, bootstrap, key, CSR, enrollment, all MACs checked. The connection
- * is new for each device, as it is in life. A refusal's code is in f. */
+/* One whole enrollment: discovery, bootstrap, key, CSR, enrollment, all MACs checked. The
+ * connection is new for each device, as it is in life. A refusal's code is in f. */
 int bench_enroll(const struct bench_setup *s, const struct bench_device *d, struct bench_trip *trip,
 	struct fail *f);
 
@@ -47,9 +48,11 @@ void bench_setup_read(struct bench_setup *s);
 struct bench_device *bench_devices_read(const char *file, size_t *n);
 
 /* The same entries, added by the same number of connections. Seconds, or < 0. */
-double bench_direct(const struct bench_setup *s, const struct bench_device *d, size_t n, struct fail *f);
+double bench_direct(
+	const struct bench_setup *s, const struct bench_device *d, size_t n, struct fail *f);
 
-/* CPU seconds of one server side of: a TLS handshake, a CSR verification, a certificate signature. */
+/* CPU seconds of one server side of: a TLS handshake, a CSR verification, a certificate signature.
+ */
 struct bench_crypto {
 	double handshake, csr_verify, sign;
 };

@@ -15,7 +15,8 @@
 
 #define ROUNDS 200
 
-/* Server side CPU of one TLS 1.3 handshake, in memory, with the agent's own certificate. < 0: failed. */
+/* Server side CPU of one TLS 1.3 handshake, in memory, with the agent's own certificate. < 0:
+ * failed. */
 static double one_handshake(SSL_CTX *server_ctx, SSL_CTX *client_ctx)
 {
 	SSL *server = SSL_new(server_ctx), *client = SSL_new(client_ctx);
@@ -45,7 +46,8 @@ static int handshakes(const struct bench_setup *s, double *out, struct fail *f)
 {
 	autoclean(text_free) char *cert = file_join(s->ca_dir, "server.pem");
 	autoclean(text_free) char *key = file_join(s->ca_dir, "server.key");
-	SSL_CTX *server = SSL_CTX_new(TLS_server_method()), *client = SSL_CTX_new(TLS_client_method());
+	SSL_CTX *server = SSL_CTX_new(TLS_server_method()),
+		*client = SSL_CTX_new(TLS_client_method());
 	double total = 0;
 	int rc = 0;
 
@@ -72,7 +74,8 @@ static int csr_verifies(double *out, struct bytes *spki, struct fail *f)
 	autoclean(bytes_free) struct bytes der = BYTES_INIT;
 	double begin;
 
-	if (key == NULL || pki_csr_build(key, "bench", &der, f) < 0 || pki_key_spki(key, spki, f) < 0)
+	if (key == NULL || pki_csr_build(key, "bench", &der, f) < 0 ||
+		pki_key_spki(key, spki, f) < 0)
 		return -1;
 	begin = bench_cpu();
 	for (int i = 0; i < ROUNDS; i++)
@@ -82,7 +85,8 @@ static int csr_verifies(double *out, struct bytes *spki, struct fail *f)
 	return 0;
 }
 
-static int signatures(const struct bench_setup *s, const struct bytes *spki, double *out, struct fail *f)
+static int signatures(
+	const struct bench_setup *s, const struct bytes *spki, double *out, struct fail *f)
 {
 	autoclean(ca_close) struct ca *ca = ca_open(s->ca_dir, f);
 	struct ca_device d = {

@@ -23,6 +23,7 @@ struct talk {
 	struct native_context context;
 	uint8_t root[NATIVE_ROOT_LEN];
 	struct bench_trip *trip;
+	uint8_t t1[NATIVE_HASH_LEN]; /* transcript of phase 1 */
 };
 
 /* 0 if the answer grants; else what it says, and whether its MAC is right. The transcript has the
@@ -53,8 +54,8 @@ static size_t collect(char *data, size_t size, size_t n, void *arg)
 	return t->body.overflow ? 0 : size * n;
 }
 
-static int post(struct talk *t, const struct bench_setup *s, const char *path, const struct str *body,
-		struct fail *f)
+static int post(struct talk *t, const struct bench_setup *s, const char *path,
+	const struct str *body, struct fail *f)
 {
 	struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: " NATIVE_MEDIA_TYPE);
 	autoclean(text_free) char *url =
@@ -88,10 +89,12 @@ static int leaf_hash(CURL *curl, uint8_t out[32], struct fail *f)
 	struct cert_list list = { NULL, 0 };
 
 	curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info);
-	for (struct curl_slist *l = info && info->num_of_certs > 0 ? info->certinfo[0] : NULL; l; l = l->next) {
+	for (struct curl_slist *l = info && info->num_of_certs > 0 ? info->certinfo[0] : NULL; l;
+		l = l->next) {
 		if (strncmp(l->data, "Cert:", 5) != 0)
 			continue;
-		if (cert_list_parse_pem((const uint8_t *)l->data + 5, strlen(l->data + 5), 1, &list, f) < 0)
+		if (cert_list_parse_pem(
+			    (const uint8_t *)l->data + 5, strlen(l->data + 5), 1, &list, f) < 0)
 			return -1;
 		pki_sha256(list.der[0].data, list.der[0].len, out);
 		cert_list_free(&list);
@@ -101,7 +104,7 @@ static int leaf_hash(CURL *curl, uint8_t out[32], struct fail *f)
 }
 
 static int discover(struct talk *t, const struct bench_setup *s, struct native_bootstrap *next,
-		    uint8_t t1[32], struct fail *f)
+		    struct fail *f)
 {
 	struct native_discovery q = { .shown = NATIVE_SHOWN };
 	struct native_discovered a = { 0 };
@@ -112,12 +115,14 @@ static int discover(struct talk *t, const struct bench_setup *s, struct native_b
 	snprintf(q.client, sizeof(q.client), "bench/1");
 	random_bytes(q.nonce, sizeof(q.nonce));
 	native_discovery_write(&q, &out);
-	if (post(t, s, NATIVE_PATH_DISCOVERY, &out, f) < 0 || granted(t, NATIVE_PATH_DISCOVERY, f) < 0 ||
-	    native_discovered_parse((const uint8_t *)str_text(&t->body), t->body.len, &a, f) < 0)
+	if (post(t, s, NATIVE_PATH_DISCOVERY, &out, f) < 0 ||
+		granted(t, NATIVE_PATH_DISCOVERY, f) < 0 ||
+		native_discovered_parse((const uint8_t *)str_text(&t->body), t->body.len, &a, f) <
+			0)
 		return -1;
 	if (leaf_hash(t->curl, t->context.leaf, f) < 0)
 		return -1;
-	native_transcript_discovery(&q, &a, t1);
+	native_transcript_discovery(&q, &a, t->t1);
 	t->context.version = a.version;
 	memcpy(t->context.shown_device, q.shown, sizeof(q.shown));
 	memcpy(t->context.shown_server, a.shown, sizeof(a.shown));
@@ -130,7 +135,7 @@ static int discover(struct talk *t, const struct bench_setup *s, struct native_b
 }
 
 static int bootstrap(struct talk *t, const struct bench_setup *s, struct native_bootstrap *q,
-		     const uint8_t t1[32], struct fail *f, struct native_enrollment *next)
+		     struct native_enrollment *next, struct fail *f)
 {
 	struct native_bootstrapped a = { 0 };
 	autoclean(str_free) struct str out = STR_INIT(NATIVE_REQUEST_MAX);
@@ -142,11 +147,11 @@ static int bootstrap(struct talk *t, const struct bench_setup *s, struct native_
 	memcpy(q->server_name, t->context.server_name, sizeof(q->server_name));
 	memcpy(q->leaf, t->context.leaf, sizeof(q->leaf));
 	native_selector(t->root, q->selector);
-	memcpy(t->context.transcript, t1, 32);
+	memcpy(t->context.transcript, t->t1, 32);
 	native_bootstrap_payload(q, &payload);
 	native_mac(t->root, NATIVE_DEVICE_BOOTSTRAP, &t->context, &payload, q->mac);
 	native_bootstrap_write(q, &out);
-	native_transcript_bootstrap(t1, q, half);
+	native_transcript_bootstrap(t->t1, q, half);
 	if (post(t, s, NATIVE_PATH_BOOTSTRAP, &out, f) < 0)
 		return -1;
 	memcpy(t->context.transcript, half, 32);
@@ -176,13 +181,15 @@ static int new_key(void *arg, const char *challenge, struct bytes *csr, struct f
 	return key != NULL ? pki_csr_build(key, challenge, csr, f) : -1;
 }
 
-static int enrollment_write(struct talk *t, struct native_enrollment *q, struct str *out, struct fail *f)
+static int enrollment_write(
+	struct talk *t, struct native_enrollment *q, struct str *out, struct fail *f)
 {
 	autoclean(str_free) struct str payload = STR_INIT(NATIVE_ANSWER_MAX);
 	char challenge[45];
 
 	native_challenge(&t->context, challenge);
-	if ((t->trip->request ? t->trip->request : new_key)(t->trip->arg, challenge, &q->csr, f) < 0)
+	if ((t->trip->request ? t->trip->request : new_key)(t->trip->arg, challenge, &q->csr, f) <
+		0)
 		return -1;
 	q->version = t->context.version;
 	memcpy(q->identity, t->context.identity, sizeof(q->identity));
@@ -193,7 +200,8 @@ static int enrollment_write(struct talk *t, struct native_enrollment *q, struct 
 	return native_enrollment_write(q, out);
 }
 
-static int enrollment(struct talk *t, const struct bench_setup *s, struct native_enrollment *q, struct fail *f)
+static int enrollment(
+	struct talk *t, const struct bench_setup *s, struct native_enrollment *q, struct fail *f)
 {
 	struct native_enrolled a = { 0 };
 	autoclean(str_free) struct str out = STR_INIT(NATIVE_REQUEST_MAX);
@@ -246,14 +254,13 @@ int bench_enroll(const struct bench_setup *s, const struct bench_device *d, stru
 	struct native_enrollment last = { 0 };
 	struct curl_slist *resolve;
 	char password[PASSWORD_LEN + 1];
-	uint8_t t1[32];
 	int rc = -1;
 
 	if (password_parse(d->password, strlen(d->password), password, f) < 0)
 		return -1;
 	native_root(password, s->identity, t.root);
 	t.curl = connection(s, &t, &resolve);
-	if (discover(&t, s, &boot, t1, f) == 0 && bootstrap(&t, s, &boot, t1, f, &last) == 0 &&
+	if (discover(&t, s, &boot, f) == 0 && bootstrap(&t, s, &boot, &last, f) == 0 &&
 	    enrollment(&t, s, &last, f) == 0)
 		rc = 0;
 	curl_easy_cleanup(t.curl);

@@ -72,7 +72,8 @@ static int add_one(LDAP *ld, struct load *l, const struct bench_device *d)
 		{ "enrolldState", { "enabled" } },
 		{ "enrolldFqdn", { fqdn } },
 	};
-	struct berval cert = { l->certificate.len, (char *)l->certificate.data }, *certs[] = { &cert, NULL };
+	struct berval cert = { l->certificate.len, (char *)l->certificate.data },
+		      *certs[] = { &cert, NULL };
 	char *values[ADD_ATTRIBUTES][4] = { { NULL } };
 	LDAPMod mods[ADD_ATTRIBUTES] = { 0 }, *list[ADD_ATTRIBUTES + 1] = { NULL };
 
@@ -116,7 +117,8 @@ static void *load_thread(void *arg)
 	return NULL;
 }
 
-double bench_direct(const struct bench_setup *s, const struct bench_device *d, size_t n, struct fail *f)
+double bench_direct(
+	const struct bench_setup *s, const struct bench_device *d, size_t n, struct fail *f)
 {
 	struct load l = { .s = s, .d = d, .n = n, .certificate = BYTES_INIT };
 	struct bytes pem = BYTES_INIT;
