@@ -92,7 +92,8 @@ static int plan_profile(struct plan *p, struct fail *f)
 	p->profile = conf_profile_find(p->conf, name);
 	if (!p->profile) {
 		fail(f, ENR_PROFILE_UNKNOWN, "%.64s", name);
-		return fail_told(f, "%.64s", name);
+		fail_told(f, "%.64s", name);
+		return -1;
 	}
 	p->record.profile = mem_text(p->profile->name);
 	p->record.vpn = p->order->vpn < 0 ? p->profile->vpn : p->order->vpn != 0;

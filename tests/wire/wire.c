@@ -469,8 +469,7 @@ static void describe(struct play *p, char *out, size_t size)
 }
 
 static const char *const words[] = { "message", "server", "password", "set", "spoil", "replace",
-	"fill", "utf-16", "cut",
-	"raw", "header", "method", "path", "again", "expect", "record" };
+	"fill", "utf-16", "cut", "raw", "header", "method", "path", "again", "expect", "record" };
 
 static void check_words(const struct play *p)
 {
