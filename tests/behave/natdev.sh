@@ -53,16 +53,18 @@ record()
 {
 	ctl device show "$1" -o json 2> "$d/err" | python3 -c '
 import json, sys
-o = json.load(sys.stdin)
+text = sys.stdin.read()
+o = json.loads(text) if text else None
 for word in sys.argv[1].split("."):
-	o = o[int(word)] if isinstance(o, list) else o and o[word]
+	o = (o[int(word)] if len(o) > int(word) else None) if isinstance(o, list) else o and o[word]
 print(o)' "$2"
 }
 valid()
 {
 	ctl certificate list --device "$1" -o json | python3 -c '
 import json, sys
-print(sum(c["state"] == "valid" for c in json.load(sys.stdin)["items"]))'
+text = sys.stdin.read()
+print(sum(c["state"] == "valid" for c in json.loads(text)["items"]) if text else "unknown")'
 }
 
 whole()
