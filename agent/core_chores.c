@@ -9,7 +9,7 @@
 
 #define TICK_MS 500
 #define SWEEP_BUSY_MS 2000
-#define SWEEP_IDLE_MS 30000
+#define SWEEP_IDLE_MS 5000
 #define HOUR_MS 3600000
 #define RETRY_MS 30000
 
