@@ -121,8 +121,10 @@ static int plan_alone(struct plan *p, const struct store_actor *by, struct fail 
 {
 	const struct device_order *o = p->order;
 
-	if (!o->name)
-		return fail(f, ENR_USAGE, "no name");
+	if (!o->name) {
+		fail(f, ENR_USAGE, "no name");
+		return -1;
+	}
 	if (rules_name(p->conf, o->name, f) < 0 || plan_identity(p, f) < 0 ||
 		plan_profile(p, f) < 0 || plan_times(p, f) < 0 || plan_serial(o->serial, f) < 0 ||
 		plan_text(o->description, DESCRIPTION_MAX, "description", f) < 0 ||
