@@ -142,16 +142,19 @@ static int compare(struct join *j, struct fail *f)
 		s->stage == STAGE_MEMBER ? "" : " (not set up to the end)", s->identity, s->server);
 }
 
-/* The child first, the password after: what it never saw it cannot tell. */
+/* The children first, the password after: what they never saw they cannot tell. The one that reads
+ * the document is another than the one that strangers talk to. */
 static int go(struct join *j, struct trouble *t)
 {
-	if (net_open(&j->net, &t->fail) < 0)
+	if (net_open(&j->reader, &t->fail) < 0)
 		return -1;
-	j->talk.net = j->net;
 	if (j->state.stage == STAGE_ANSWERED) {
 		say_line(&j->run->say, "Going on with the enrollment that was begun");
 		return j->dry_run ? 0 : join_finish(j, t);
 	}
+	if (net_open(&j->net, &t->fail) < 0)
+		return -1;
+	j->talk.net = j->net;
 	t->password = PASSWORD_UNSENT;
 	if (ask_password(j->run, j->settings.password_file, j->password, &t->fail) < 0)
 		return -1;
@@ -190,6 +193,7 @@ static void clear(struct join *j)
 	talk_clear(&j->talk);
 	mem_wipe(j->password, sizeof(j->password));
 	net_free(&j->net);
+	net_free(&j->reader);
 	state_clear(&j->state);
 	settings_clear(&j->settings);
 }

@@ -186,7 +186,7 @@ static int enroll(struct join *j, struct trouble *t)
 		return -1;
 	}
 	t->password = PASSWORD_OURS;
-	if (net_document(j->net, &document, &doc, &t->fail) < 0 ||
+	if (net_document(j->reader, &document, &doc, &t->fail) < 0 ||
 		keep_document(j, &document, &t->fail) < 0) {
 		say_done(&j->run->say, "failed", "%s", "");
 		return -1;

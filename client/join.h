@@ -17,6 +17,7 @@ struct join {
 	struct settings settings;
 	struct state state;              /* as on disk; then as it becomes */
 	struct net *net;
+	struct net *reader;              /* of documents; sees no stranger's octet */
 	struct talk talk;
 	char identity[IDENTITY_MAX + 1]; /* "" if none was given or found */
 	char server[SERVER_NAME_MAX + 1];

@@ -19,7 +19,7 @@ static int read_document(struct join *j, struct wapdoc_node **out, struct fail *
 
 	if (file_read(path, NATIVE_DOCUMENT_MAX, &data, &why) < 0)
 		return fail(f, ENR_LOCAL_STATE, "%s", why.evidence);
-	return net_document(j->net, &data, out, f);
+	return net_document(j->reader, &data, out, f);
 }
 
 static int apply(struct join *j, struct fail *f)

@@ -191,20 +191,23 @@ static int make_folders(struct journal *j, const char *path, struct fail *f)
 	return 0;
 }
 
-/* A new row for a file, with the copy of what is there now (there: 1) made durable before it. */
-static int keep_file(struct journal *j, const char *path, const struct bytes *now,
+/* A new row for a file that is about to become digest, so that it is recognised after a crash. */
+static json_t *file_row(const struct journal *j, const char *path, const char *digest)
+{
+	return json_pack("{sssssisns[s]}", "change", "file", "path", path, "number",
+		next_number(j), "was", "wrote", digest);
+}
+
+/* The copy of what is there now (m NULL: nothing) is durable before the row. row is taken over. */
+static int keep_file(struct journal *j, json_t *row, const struct bytes *now,
 	const struct put_meta *m, struct fail *f)
 {
-	json_t *row = json_pack("{sssssis[]}", "change", "file", "path", path, "number",
-		next_number(j), "wrote");
 	autoclean(text_free) char *dir = place_path(j->place, PLACE_BEFORE);
 	autoclean(text_free) char *copy = journal_copy(j, row);
 	autoclean(text_free) char *digest = NULL;
 
-	if (m == NULL) {
-		json_object_set_new(row, "was", json_null());
+	if (m == NULL)
 		return add_row(j, row, f);
-	}
 	digest = journal_digest(now);
 	json_object_set_new(row, "was",
 		json_pack("{sssisIsIsIsI}", "sha256", digest, "mode", (int)m->mode, "uid",
@@ -217,19 +220,14 @@ static int keep_file(struct journal *j, const char *path, const struct bytes *no
 	return add_row(j, row, f);
 }
 
-/* What we are about to write is known before it is written, so that it is recognised after a crash.
- */
-static int promise(struct journal *j, const char *path, const char *digest, struct fail *f)
+/* The same for a file that has its row. */
+static int promise(struct journal *j, json_t *row, const char *digest, struct fail *f)
 {
-	json_t *row = find_row(j, CHANGE_FILE, path);
 	json_t *wrote = json_object_get(row, "wrote");
+	size_t n = json_array_size(wrote);
 
-	if (journal_wrote(row, digest)) {
-		size_t last = json_array_size(wrote) - 1;
-
-		if (text_equal(json_string_value(json_array_get(wrote, last)), digest))
-			return 0;
-	}
+	if (n > 0 && text_equal(json_string_value(json_array_get(wrote, n - 1)), digest))
+		return 0;
 	json_array_append_new(wrote, json_string(digest));
 	return journal_save(j, f);
 }
@@ -240,21 +238,24 @@ int journal_put(struct journal *j, const char *path, const struct bytes *data, m
 	autoclean(text_free) char *full = place_path(j->place, path);
 	autoclean(text_free) char *digest = journal_digest(data);
 	autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
+	json_t *row = find_row(j, CHANGE_FILE, path);
 	struct put_meta m = PUT_META(mode);
-	int there = put_read(full, &now, &m, f);
+	int there = put_read(full, &now, &m, f), same;
 
 	if (there < 0)
 		return -1;
-	if (there == 1 && now.len == data->len && memcmp(now.data, data->data, now.len) == 0 &&
-		find_row(j, CHANGE_FILE, path) == NULL)
-		return 0;
-	if (find_row(j, CHANGE_FILE, path) == NULL &&
-		(make_folders(j, path, f) < 0 ||
-			keep_file(j, path, &now, there ? &m : NULL, f) < 0))
-		return -1;
-	if (promise(j, path, digest, f) < 0)
-		return -1;
-	if (there == 1 && now.len == data->len && memcmp(now.data, data->data, now.len) == 0)
+	same = there && now.len == data->len && memcmp(now.data, data->data, now.len) == 0;
+	if (row != NULL) {
+		if (promise(j, row, digest, f) < 0)
+			return -1;
+	} else if (!same) {
+		if (make_folders(j, path, f) < 0)
+			return -1;
+		row = file_row(j, path, digest);
+		if (keep_file(j, row, &now, there ? &m : NULL, f) < 0)
+			return -1;
+	}
+	if (same)
 		return 0;
 	m.mtime.tv_nsec = UTIME_OMIT;
 	return put_file(full, data, &m, f);

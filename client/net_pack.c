@@ -10,6 +10,8 @@
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 
+#define TIME_MAX 253402300799 /* 9999-12-31T23:59:59Z */
+
 static int send_all(int fd, const uint8_t *data, size_t len)
 {
 	while (len > 0) {
@@ -99,6 +101,16 @@ static void unpack_into(struct unpack *u, char *out, size_t size)
 		snprintf(out, size, "%s", t);
 }
 
+/* From 1970 to the end of year 9999; 0 where nothing is said. */
+static int64_t unpack_time(struct unpack *u)
+{
+	uint64_t t = unpack_u64(u);
+
+	if (t > TIME_MAX)
+		u->bad = 1;
+	return u->bad ? 0 : (int64_t)t;
+}
+
 void net_pack_report(const struct net_report *r, struct str *out)
 {
 	pack_u32(out, r->code);
@@ -145,7 +157,7 @@ static void unpack_discovered(struct unpack *u, struct native_discovered *m)
 	eligible = unpack_u8(u);
 	m->eligible = eligible == ANSWER_YES ? ANSWER_YES :
 		eligible == ANSWER_NO ? ANSWER_NO : ANSWER_UNKNOWN;
-	m->time = (int64_t)unpack_u64(u);
+	m->time = unpack_time(u);
 	unpack_fixed(u, m->nonce, sizeof(m->nonce));
 	unpack_into(u, m->attempt, sizeof(m->attempt));
 	unpack_bytes(u, NATIVE_STATE_MAX, &m->state);
@@ -170,7 +182,7 @@ static void unpack_bootstrapped(struct unpack *u, struct native_bootstrapped *m)
 	uint32_t n;
 
 	m->version = unpack_u32(u);
-	m->time = (int64_t)unpack_u64(u);
+	m->time = unpack_time(u);
 	n = unpack_u32(u);
 	if (n < 1 || n > NATIVE_ANCHORS_MAX)
 		u->bad = 1;
@@ -196,7 +208,7 @@ static void pack_enrolled(const struct native_enrolled *m, struct str *out)
 static void unpack_enrolled(struct unpack *u, struct native_enrolled *m)
 {
 	m->version = unpack_u32(u);
-	m->time = (int64_t)unpack_u64(u);
+	m->time = unpack_time(u);
 	unpack_into(u, m->attempt, sizeof(m->attempt));
 	unpack_bytes(u, NATIVE_DOCUMENT_MAX, &m->document);
 	unpack_fixed(u, m->mac, sizeof(m->mac));
@@ -221,8 +233,8 @@ static void unpack_refused(struct unpack *u, struct native_refused *m)
 	m->code = (enum code)unpack_u32(u);
 	m->number = unpack_u32(u);
 	unpack_into(u, m->shown, sizeof(m->shown));
-	m->time = (int64_t)unpack_u64(u);
-	m->valid_until = (int64_t)unpack_u64(u);
+	m->time = unpack_time(u);
+	m->valid_until = unpack_time(u);
 	unpack_into(u, m->attempt, sizeof(m->attempt));
 	m->has_mac = unpack_u8(u) == 1;
 	unpack_fixed(u, m->mac, sizeof(m->mac));

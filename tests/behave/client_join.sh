@@ -205,4 +205,15 @@ is 0 enroll join --password-file "$d/LT-6.pw" --key-type rsa2048 -v
 openssl x509 -in "$m/etc/enroll/device.pem" -noout -text | grep -q 'Public-Key: (2048 bit)' || wrong "the key's type"
 is 0 enroll leave --yes
 restored "RSA key"
+
+echo "== at first boot the server may come later than the device"
+pre LT-7
+agent_stop
+enroll join --password-file "$d/LT-7.pw" --retry 60s > "$d/out" 2> "$d/err" < /dev/null &
+pid=$!
+sleep 1
+agent_start "$d/agent" || wrong "the server does not start again"
+wait $pid
+rc=$?
+[ $rc = 0 ] && grep -q 'trying again in' "$d/out" && ok "--retry waits for the server" || wrong "--retry: exit $rc"
 error_end

@@ -8,6 +8,7 @@ if [ "${1:-}" != --inside ]; then
 	error_begin suffix=contoso.test
 	pre LT-1
 	pre LT-2 --vpn
+	pre LT-3
 	kind=()
 	[ "$(id -u)" = 0 ] || kind=(-r)
 	unshare "${kind[@]}" -mu true 2> /dev/null || { echo "namespaces are not allowed here"; exit 77; }
@@ -72,5 +73,23 @@ hostname somebody-elses
 run enroll leave --yes
 [ "$(uname -n)" = somebody-elses ] || wrong "somebody else's host name was overwritten"
 picture | diff "$d/picture" - > "$d/difference" || wrong "not as it was: $(head -n 20 "$d/difference")"
+
+echo "== a full disk: what failed goes on when there is room"
+mkdir -p "$d/small"
+mount -t tmpfs -o size=64k,mode=755 tmpfs "$d/small"
+mkdir "$d/small/etc"
+echo blank > "$d/small/etc/hostname"
+head -c 36864 /dev/zero > "$d/small/filler"
+for ((i = 0; i < 40; i++)); do
+	enroll join andreas@contoso.test --root "$d/small" --server "$SERVER" --password-file "$d/LT-3.pw" > "$d/out" 2> "$d/err" < /dev/null
+	rc=$?
+	[ $rc != 0 ] || break
+	[ $rc = 6 ] && grep -qE 'ENR-(402|407) ' "$d/err" && grep -q 'No space left' "$d/err" || wrong "a full disk: exit $rc"
+	truncate -s "-1024" "$d/small/filler" 2> /dev/null
+done
+[ $rc = 0 ] && [ $i -gt 2 ] || wrong "a full disk: exit $rc after $i"
+run enroll status --check --root "$d/small"
+run enroll leave --yes --root "$d/small"
+[ "$(cat "$d/small/etc/hostname")" = blank ] && [ ! -e "$d/small/etc/enroll" ] || wrong "a full disk: not as it was"
 
 [ $failures = 0 ]

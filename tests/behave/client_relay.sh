@@ -38,5 +38,4 @@ join LT-1
 joins "after the forgery"
 [ "$before" = "$(sha256sum < "$d/LT-1/etc/enroll/device.key")" ] || wrong "another key"
 
-echo "== a listener whose certificate is from somewhere else than what it vouches for"
 error_end
