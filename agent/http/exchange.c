@@ -3,12 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/queue.h>
 
 #include <event2/buffer.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 
 #include "agent/http/http_private.h"
+#include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/base/mem.h"
@@ -89,6 +91,23 @@ static int is_media_type(const char *given, const char *wanted)
 	return strcasecmp(given, "utf-8") == 0 || strcasecmp(given, "\"utf-8\"") == 0;
 }
 
+/* Headers that decide where a message ends or what it is stand once; a length and chunks exclude
+ * each other (RFC 9112, 6.3). Whoever reads it otherwise, a proxy before us, must not go on. */
+static int is_ambiguous(const struct http_exchange *x)
+{
+	static const char *const once[] = { "Content-Length", "Transfer-Encoding", "Content-Type",
+		"Content-Encoding", "Host" };
+	const struct evkeyval *h;
+	size_t seen[ARRAY_LEN(once)] = { 0 };
+
+	TAILQ_FOREACH(h, evhttp_request_get_input_headers(x->request), next) {
+		for (size_t i = 0; i < ARRAY_LEN(once); i++)
+			if (strcasecmp(h->key, once[i]) == 0 && ++seen[i] > 1)
+				return 1;
+	}
+	return seen[0] > 0 && seen[1] > 0;
+}
+
 /* ENR_NONE: the handler may have it. */
 static enum code judge(struct http_exchange *x, int64_t *retry_after)
 {
@@ -99,6 +118,10 @@ static enum code judge(struct http_exchange *x, int64_t *retry_after)
 	*retry_after = peers_wait(h->peers, &x->peer, clock_mono_ms());
 	if (*retry_after > 0)
 		return ENR_THROTTLED;
+	if (is_ambiguous(x)) {
+		evhttp_add_header(evhttp_request_get_output_headers(x->request), "Connection", "close");
+		return ENR_MESSAGE_MALFORMED;
+	}
 	if (x->route == NULL)
 		return ENR_PATH_UNKNOWN;
 	if ((x->route->methods & method_of(x)->method) == 0)
