@@ -35,7 +35,8 @@ static void problem(struct check *c, const char *where, const struct fail *f)
 		code_row(f->code)->word);
 }
 
-/* --- each row of the table below looks at one thing --------------------------------------------- */
+/* --- each row of the table below looks at one thing ---------------------------------------------
+ */
 
 static void check_accounts(struct check *c)
 {
@@ -73,7 +74,8 @@ static void check_suffixes(struct check *c)
 		struct fail f = FAIL_INIT;
 
 		snprintf(name, sizeof(name), "[ou %s] suffix", c->conf->ou[i].name);
-		if (c->conf->ou[i].suffix != NULL && ca_permits(c->ca, c->conf->ou[i].suffix, &f) < 0)
+		if (c->conf->ou[i].suffix != NULL &&
+			ca_permits(c->ca, c->conf->ou[i].suffix, &f) < 0)
 			problem(c, name, &f);
 	}
 }
@@ -101,11 +103,13 @@ static int check_dates(const struct conf_listener *l, const struct bytes *leaf, 
 }
 
 /* Devices get the root from the bootstrap and trust nothing else. */
-static int check_chain(
-	const struct check *c, const struct conf_listener *l, const struct bytes *pem, struct fail *f)
+static int check_chain(const struct check *c, const struct conf_listener *l,
+	const struct bytes *pem, struct fail *f)
 {
 	autoclean(cert_list_free) struct cert_list chain = { 0 }, anchors = { 0 };
-	struct cert_check check = { .anchors = &anchors, .intermediates = &chain, .at = clock_now() };
+	struct cert_check check = {
+		.anchors = &anchors, .intermediates = &chain, .at = clock_now()
+	};
 
 	if (c->ca == NULL)
 		return 0;
@@ -113,7 +117,8 @@ static int check_chain(
 		return fail_in(f, "%s", l->certificate);
 	cert_list_add(&anchors, ca_root(c->ca)->data, ca_root(c->ca)->len);
 	if (cert_verify(chain.der[0].data, chain.der[0].len, &check, f) < 0)
-		return fail_in(f, "%s does not lead to %s/root.pem", l->certificate, c->conf->ca_dir);
+		return fail_in(
+			f, "%s does not lead to %s/root.pem", l->certificate, c->conf->ca_dir);
 	return 0;
 }
 
@@ -124,7 +129,8 @@ static int check_listener(const struct check *c, const struct conf_listener *l, 
 	autoclean(bytes_wipe) struct bytes key = BYTES_INIT;
 	autoclean(tls_free) struct tls *tls = NULL;
 
-	if (file_read(l->certificate, PEM_MAX, &cert, f) < 0 || file_read(l->key, PEM_MAX, &key, f) < 0)
+	if (file_read(l->certificate, PEM_MAX, &cert, f) < 0 ||
+		file_read(l->key, PEM_MAX, &key, f) < 0)
 		return -1;
 	tls = tls_new(&cert, &key, f);
 	if (tls == NULL)
@@ -172,7 +178,8 @@ static int load(struct check *c)
 	if (c->conf != NULL)
 		return 0;
 	if (report.len > 0)
-		fprintf(stderr, "%s%s", str_text(&report), report.data[report.len - 1] == '\n' ? "" : "\n");
+		fprintf(stderr, "%s%s", str_text(&report),
+			report.data[report.len - 1] == '\n' ? "" : "\n");
 	else
 		problem(c, "configuration", &f);
 	return -1;

@@ -22,7 +22,8 @@ struct core {
 	const struct options *o;
 	struct conf *first;       /* what store and directory were opened with */
 	struct conf *conf;        /* now in force: first, or of the last reload; under conf_lock */
-	struct conf **retired;    /* of earlier reloads: the directory part may still point into them */
+	struct conf *
+		*retired; /* of earlier reloads: the directory part may still point into them */
 	size_t n_retired;
 	pthread_rwlock_t conf_lock;
 	struct conf *arriving;    /* given and not yet taken */

@@ -79,6 +79,6 @@ void core_reload(struct core *c)
 	pthread_rwlock_unlock(&c->conf_lock);
 	if (old == c->first)
 		return;
-	c->retired = mem_grow(c->retired, c->n_retired + 1, sizeof(*c->retired));
+	c->retired = mem_grow(c->retired, c->n_retired + 1, sizeof(struct conf *));
 	c->retired[c->n_retired++] = old;
 }

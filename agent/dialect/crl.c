@@ -62,7 +62,8 @@ static void on_answer(const struct enroll_reply *reply, void *crl)
 	size_t n = c->n_waiting;
 	struct http_exchange *waiting[WAITING_MAX];
 
-	memcpy(waiting, c->waiting, n * sizeof(*waiting));
+	for (size_t i = 0; i < n; i++)
+		waiting[i] = c->waiting[i];
 	c->n_waiting = 0;
 	c->asking = 0;
 	if (reply->code == ENR_NONE) {

@@ -101,13 +101,17 @@ static int on_frame(const struct stream_frame *frame, void *arg)
 	return 0;
 }
 
-static void front_free(struct front *front)
+static void front_remove(struct front *front)
 {
 	struct front **at = &front->core->fronts;
 
 	while (*at != front)
 		at = &(*at)->next;
 	*at = front->next;
+}
+
+static void front_free(struct front *front)
+{
 	stream_free(&front->stream);
 	free(front);
 }
@@ -117,6 +121,7 @@ static void on_end(const char *why, void *arg)
 	struct front *front = arg;
 	struct edge_core *e = front->core;
 
+	front_remove(front);
 	front_free(front);
 	if (e->setup.front_gone != NULL)
 		e->setup.front_gone(why, e->setup.arg);
@@ -152,12 +157,16 @@ void edge_core_attach(struct edge_core *e, int fd)
 
 void edge_core_free(struct edge_core **e)
 {
+	struct front *next;
+
 	if (*e == NULL)
 		return;
 	work_free(&(*e)->work);
 	loop_flush((*e)->loop);
-	while ((*e)->fronts != NULL)
-		front_free((*e)->fronts);
+	for (struct front *front = (*e)->fronts; front != NULL; front = next) {
+		next = front->next;
+		front_free(front);
+	}
 	free(*e);
 	*e = NULL;
 }

@@ -119,7 +119,8 @@ static enum code judge(struct http_exchange *x, int64_t *retry_after)
 	if (*retry_after > 0)
 		return ENR_THROTTLED;
 	if (is_ambiguous(x)) {
-		evhttp_add_header(evhttp_request_get_output_headers(x->request), "Connection", "close");
+		evhttp_add_header(
+			evhttp_request_get_output_headers(x->request), "Connection", "close");
 		return ENR_MESSAGE_MALFORMED;
 	}
 	if (x->route == NULL)

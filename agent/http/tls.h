@@ -1,5 +1,6 @@
 /* The TLS side of one listener: its certificate chain and key, TLS 1.2 and 1.3, no tickets, no
- * session cache, no renegotiation, no ALPN (clients then speak HTTP/1.1). Immutable after tls_new. */
+ * session cache, no renegotiation, no ALPN (clients then speak HTTP/1.1). Immutable after tls_new.
+ */
 #ifndef AGENT_HTTP_TLS_H
 #define AGENT_HTTP_TLS_H
 
