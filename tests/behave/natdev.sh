@@ -8,7 +8,7 @@
 #	tally WANTED			the tries by outcome, "1 granted, 999 ENR-206", in order of the words
 #	objects NAME			how many there are in the directory
 #	record NAME FIELD		of the newest record, as Python prints it: state, certificates …
-#	valid NAME			certificates of NAME that are listed and valid
+#	valid NAME			serial numbers of its certificates that are listed and valid
 #	whole NAME			one object, one record enrolled, one valid certificate, all the same
 #	soon SECONDS COMMAND…		until it succeeds
 
@@ -59,23 +59,28 @@ for word in sys.argv[1].split("."):
 	o = (o[int(word)] if len(o) > int(word) else None) if isinstance(o, list) else o and o[word]
 print(o)' "$2"
 }
+# The serial numbers, one a line.
 valid()
 {
 	ctl certificate list --device "$1" -o json | python3 -c '
 import json, sys
 text = sys.stdin.read()
-print(sum(c["state"] == "valid" for c in json.loads(text)["items"]) if text else "unknown")'
+for c in json.loads(text)["items"] if text else []:
+	if c["state"] == "valid":
+		print(c["serial"])'
 }
 
 whole()
 {
-	local in_directory
+	local base64 serial
 	[ "$(objects "$1")" = 1 ] || wrong "$1: $(objects "$1") objects"
 	[ "$(record "$1" state)" = enrolled ] || wrong "$1 is $(record "$1" state)"
-	[ "$(valid "$1")" = 1 ] || wrong "$1: $(valid "$1") valid certificates"
-	in_directory=$(admin ldapsearch -LLL -o ldif-wrap=no -b "$DEVICES_DN" "(cn=$1)" userCertificate | sed -n 's/^userCertificate;binary:: //p')
-	[ "$(base64 -d <<< "$in_directory" | openssl x509 -inform DER -noout -serial)" = "serial=$(record "$1" certificates.0.serial)" ] ||
-		wrong "$1: the object's certificate is not the record's"
+	serial=$(valid "$1")
+	[ "$(wc -w <<< "$serial")" = 1 ] || wrong "$1: valid certificates: $serial"
+	base64=$(admin ldapsearch -LLL -o ldif-wrap=no -b "$DEVICES_DN" "(cn=$1)" userCertificate |
+		sed -n 's/^userCertificate;binary:: //p')
+	[ "$(base64 -d <<< "$base64" | openssl x509 -inform DER -noout -serial)" = "serial=$serial" ] ||
+		wrong "$1: the object's certificate is not the valid one"
 }
 
 soon()
