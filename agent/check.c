@@ -102,7 +102,7 @@ static int check_dates(const struct conf_listener *l, const struct bytes *leaf, 
 	return 0;
 }
 
-/* Devices get the root from the bootstrap and trust nothing else. */
+/* Devices trust what the bootstrap vouches for: our root, and the end of another CA's chain. */
 static int check_chain(const struct check *c, const struct conf_listener *l,
 	const struct bytes *pem, struct fail *f)
 {
@@ -116,13 +116,14 @@ static int check_chain(const struct check *c, const struct conf_listener *l,
 	if (cert_list_parse_pem(pem->data, pem->len, CHAIN_MAX, &chain, f) < 0)
 		return fail_in(f, "%s", l->certificate);
 	cert_list_add(&anchors, ca_root(c->ca)->data, ca_root(c->ca)->len);
+	if (!cert_is_issued_by(&chain.der[0], ca_services(c->ca)))
+		cert_list_add(&anchors, chain.der[chain.n - 1].data, chain.der[chain.n - 1].len);
 	if (cert_verify(chain.der[0].data, chain.der[0].len, &check, f) < 0)
-		return fail_in(
-			f, "%s does not lead to %s/root.pem", l->certificate, c->conf->ca_dir);
+		return fail_in(f, "%s is no chain that devices can follow", l->certificate);
 	return 0;
 }
 
-/* Certificate and key belong together, carry the names, are in time and lead to our root. */
+/* Certificate and key belong together, carry the names, are in time and lead to an anchor. */
 static int check_listener(const struct check *c, const struct conf_listener *l, struct fail *f)
 {
 	autoclean(bytes_free) struct bytes cert = BYTES_INIT;

@@ -47,7 +47,10 @@ bad "key of another certificate" ENR-706
 edit "/^\[listener devices\]/a certificate = $d/none.pem\nkey = $d/x.key"
 bad "no certificate" none.pem
 edit "/^\[listener devices\]/a certificate = $d/x.pem\nkey = $d/x.key"
-bad "a certificate that devices will not trust" ENR-209 x.pem root.pem
+check || wrong "a certificate of somebody else's is refused: $(cat "$d/err")"
+cat "$d/x.pem" "$d/ca/devices.pem" > "$d/y.pem"
+edit "/^\[listener devices\]/a certificate = $d/y.pem\nkey = $d/x.key"
+bad "a chain whose ends do not meet" ENR-209 y.pem "no chain that devices can follow"
 edit "s,^ca-dir = .*,ca-dir = $d/no-ca,"
 bad "no CA" ENR-702
 rm "$d/try.conf"
