@@ -24,6 +24,7 @@
 #include "lib/base/text.h"
 
 #define START_MS 60000       /* a child that is not ready by then is killed */
+#define RELOAD_MS 180000      /* the core waits for whoever uses the old configuration */
 #define FRONT_DRAIN_MS 30000
 #define CORE_DRAIN_MS 90000  /* a directory operation may have to time out */
 #define BACKOFF_FIRST_MS 100
@@ -132,6 +133,7 @@ static void reload_over(struct parent *p, int good)
 {
 	setting_clear(&p->next);
 	p->reload = RELOAD_NONE;
+	p->reload_deadline = 0;
 	if (!good)
 		sockets_close_unwanted(p, p->now.conf);
 	log_info("reload", "%s", good ? "done" : "failed, the old configuration goes on");
@@ -177,6 +179,7 @@ static void begin_reload(struct parent *p)
 	}
 	warn_fixed(p->now.conf, p->next.conf);
 	p->reload = RELOAD_CORE;
+	p->reload_deadline = clock_mono_ms() + RELOAD_MS;
 }
 
 /* The core has the new configuration. */
@@ -366,6 +369,7 @@ static int wait_ms(const struct parent *p)
 
 	sooner(&at, p->core_backoff.at);
 	sooner(&at, p->front_backoff.at);
+	sooner(&at, p->reload_deadline);
 	for (const struct child *c = p->children; c != NULL; c = c->next)
 		sooner(&at, c->deadline);
 	return at == 0 ? -1 : at <= now ? 0 : (int)(at - now);
@@ -388,6 +392,8 @@ static void do_due(struct parent *p)
 		start_core(p);
 	if (p->front_backoff.at != 0 && p->front_backoff.at <= now)
 		start_front(p);
+	if (p->reload_deadline != 0 && p->reload_deadline <= now)
+		reload_over(p, 0);
 	if (p->reload_wanted && p->reload == RELOAD_NONE && p->served)
 		begin_reload(p);
 }

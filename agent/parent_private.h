@@ -53,6 +53,7 @@ struct parent {
 	struct child *children;
 	struct backoff core_backoff, front_backoff;
 	enum reload reload;
+	int64_t reload_deadline; /* 0: none runs */
 	int reload_wanted;
 	int stopping;
 	int served; /* both were ready once */

@@ -117,6 +117,39 @@ agent_start "$d" || exit 1
 [ "$(status)" = 200 ] || wrong "the new certificate is not good"
 grep -q 'renewed=.*why=' "$AGENT_LOG" || wrong "the renewal is not in the log"
 
+# One that is past two thirds of its life is renewed before the front has it; one that is not stays.
+agent_stop || wrong "stop"
+cat > "$d/old.py" <<'PY'
+import datetime, sys
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+ca, name, age = sys.argv[1], sys.argv[2], int(sys.argv[3])
+issuer = x509.load_pem_x509_certificate(open(ca + "/services.pem", "rb").read())
+signer = serialization.load_pem_private_key(open(ca + "/services.key", "rb").read(), None)
+key = ec.generate_private_key(ec.SECP256R1())
+start = datetime.datetime.utcnow() - datetime.timedelta(days=age)
+cert = (x509.CertificateBuilder().subject_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)]))
+        .issuer_name(issuer.subject).public_key(key.public_key()).serial_number(4711)
+        .not_valid_before(start).not_valid_after(start + datetime.timedelta(days=300))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), False)
+        .add_extension(x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.SERVER_AUTH]), False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()), False)
+        .sign(signer, hashes.SHA256()))
+open(ca + "/server.pem", "wb").write(cert.public_bytes(serialization.Encoding.PEM) + open(ca + "/services.pem", "rb").read())
+open(ca + "/server.key", "wb").write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+PY
+python3 "$d/old.py" "$d/ca" "$AGENT_NAME" 190 || wrong "no certificate to test with"
+agent_start "$d" || exit 1
+[ "$(leaf)" = serial=1267 ] || wrong "a certificate with a third of its life left was replaced: $(leaf)"
+[ "$(status)" = 200 ] || wrong "it is not good"
+agent_stop || wrong "stop"
+python3 "$d/old.py" "$d/ca" "$AGENT_NAME" 210 || wrong "no certificate to test with"
+agent_start "$d" || exit 1
+[ "$(leaf)" != serial=1267 ] || wrong "a certificate past two thirds of its life was not renewed"
+grep -q 'renewed=.*two thirds' "$AGENT_LOG" || wrong "and the log does not say why"
+[ "$(status)" = 200 ] || wrong "the renewed one is not good"
+
 # SIGTERM answers what is in flight: the core is stopped while it has a request, then goes on.
 kill -STOP "$AGENT_CORE"
 status > "$d/late" &
