@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,6 +103,7 @@ int main(int argc, char **argv)
 	struct fail f = FAIL_INIT;
 	int parsed, rc;
 
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }); /* a core could hold a password */
 	setlocale(LC_CTYPE, "");
 	tzset();
 	interrupt_watch();

@@ -60,9 +60,12 @@ ctl 3 explain ENR-999
 ctl 3 explain nonsense -o json
 fails_with ENR-909
 for code in $(sed -n 's/^X([A-Z_]*, \([0-9]*\),.*/\1/p' lib/base/codes.def); do
-	ctl 0 explain "$code" -o json
-	valid explanation
+	ctl 0 explain "$code" -o jsonl
+	echo "$OUT" >> "$CTL_DIR/all"
 done
+cp "$CTL_DIR/all" "$CTL_DIR/out"
+CTL_LINE='enrollctl explain, each code'
+valid explanation
 
 # The LDAP schema, as the file has it.
 ctl 0 schema print
