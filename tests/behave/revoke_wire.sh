@@ -1,0 +1,104 @@
+#!/bin/bash
+# What revoke, cancel, reissue and extend mean to those who show a certificate or a password: openssl and the directory
+# refuse the revoked certificate, by the CRL that its own distribution point names and by the state of the object; an old
+# password stops working at once, and the refusal is proved where the password still is.
+set -uo pipefail
+. tests/behave/natdev.sh
+chmod 755 "$d"
+port=$(agent_free_port) crl_port=$(agent_free_port)
+"$AGENT_BIN/enrollctl" ca init --dir "$d/ca" --server-name localhost --suffix contoso.test --root-key "$d/root.key" \
+	--root-key-plain --crl-url "http://localhost:$crl_port/crl/devices.crl" > "$d/out" 2>&1 || { cat "$d/out"; exit 1; }
+slapd_start "$d/ldap" nosync=yes client_ca="$d/ca/root.pem" || exit 1
+agent_make "$d/agent" suffix=contoso.test port="$port" crl_port="$crl_port" || exit 1
+rm -rf "$d/agent/ca"
+cp -r "$d/ca" "$d/agent/ca"
+cp "$d/ca/root.pem" "$d/agent/root.pem"
+agent_start "$d/agent" || exit 1
+natdev_use
+SERVER=$AGENT_NAME:$AGENT_PORT
+
+# who NAME: what the directory says to its certificate.
+who()
+{
+	LDAPTLS_CACERT=$CA_FILE LDAPTLS_CERT=$d/$1/etc/enroll/device.pem LDAPTLS_KEY=$d/$1/etc/enroll/device.key \
+		ldapwhoami -Q -Y EXTERNAL -H "$LDAPS_URI" 2>&1
+}
+# crl NAME: fetched from where the certificate says, as relying parties do.
+crl()
+{
+	local url
+	url=$(openssl x509 -in "$d/$1/etc/enroll/device.pem" -noout -ext crlDistributionPoints | sed -n 's/^ *URI://p')
+	curl -sf "$url" | openssl crl -inform DER -out "$d/crl.pem" 2> /dev/null
+}
+# verifies NAME: chain and CRL.
+verifies()
+{
+	crl "$1" || return 2
+	openssl verify -crl_check -CAfile "$AGENT_ROOT" -CRLfile "$d/crl.pem" \
+		-untrusted "$d/$1/etc/enroll/device.pem" "$d/$1/etc/enroll/device.pem" > "$d/out" 2>&1
+}
+
+echo "== a member, and another one"
+for name in WM-STOLEN WM-OTHER; do
+	pre "$name" -q
+	join "$name"
+	joins "$name"
+	[[ "$(who "$name")" == dn:cn=${name,,},*$BASE_DN ]] || wrong "the directory does not know $name: $(who "$name")"
+	verifies "$name" || wrong "$name does not verify"
+done
+serial=$(valid WM-STOLEN)
+
+echo "== revoked"
+is 0 ctl device revoke WM-STOLEN --reason stolen --yes
+refused_by_openssl() { ! verifies WM-STOLEN && grep -q 'certificate revoked' "$d/out"; }
+soon 20 refused_by_openssl || wrong "openssl does not refuse it: $(cat "$d/out")"
+openssl crl -in "$d/crl.pem" -noout -text | grep -q "Serial Number: $serial" || wrong "the CRL has another serial number"
+openssl crl -in "$d/crl.pem" -noout -text | grep -A5 "$serial" | grep -qi 'key compromise' || wrong "the CRL has another reason"
+verifies WM-OTHER || wrong "the other one does not verify any more"
+# slapd lets the handshake pass, and the certificate is nobody's.
+[[ "$(who WM-STOLEN)" != *$BASE_DN* ]] || wrong "the directory still knows it: $(who WM-STOLEN)"
+[[ "$(who WM-OTHER)" == dn:*$BASE_DN ]] || wrong "the other one is not known any more: $(who WM-OTHER)"
+echo "WM-STOLEN $(cat "$d/WM-STOLEN.pw")" > "$d/list"
+nat list="$d/list" key="$d/WM-STOLEN/etc/enroll/device.key"
+tally "1 ENR-206"
+grep -q ' mac ' "$d/tries" || wrong "the refusal is not proved"
+[ -z "$(valid WM-STOLEN)" ] || wrong "it has a valid certificate"
+
+echo "== reissued: the old password is nobody's, the new one works"
+expected "$d/old" WM-NEW
+is 0 ctl device reissue WM-NEW --password-out "$d/new.pw"
+echo "WM-NEW $(cat "$d/new.pw")" > "$d/new"
+nat list="$d/old"
+tally "1 ENR-202"
+nat list="$d/new"
+tally "1 granted"
+nat list="$d/old"
+tally "1 ENR-202"
+whole WM-NEW
+
+echo "== canceled: told to who proves the password, not to others; reissued it lives again"
+expected "$d/list" WM-GONE
+is 0 ctl device cancel WM-GONE --yes
+nat list="$d/list"
+tally "1 ENR-207"
+grep -q ' 403 mac ' "$d/tries" || wrong "the refusal is not proved"
+nat list="$d/old"
+tally "1 ENR-202"
+[ "$(objects WM-GONE)" = 0 ] || wrong "something was made"
+is 0 ctl device reissue WM-GONE --password-out "$d/again.pw"
+nat list="$d/list"
+tally "1 ENR-202"
+echo "WM-GONE $(cat "$d/again.pw")" > "$d/list"
+nat list="$d/list"
+tally "1 granted"
+whole WM-GONE
+
+echo "== extended: the same password, longer"
+expected "$d/list" WM-LONG
+before=$(record WM-LONG expires)
+is 0 ctl device extend WM-LONG --lifetime 2d
+[[ "$(record WM-LONG expires)" > "$before" ]] || wrong "it does not live longer"
+nat list="$d/list"
+tally "1 granted"
+whole WM-LONG
+error_end
