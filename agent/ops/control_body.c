@@ -1,5 +1,4 @@
-/* Request bodies: bounded before a parser sees them. */
-#include "agent/ops/control_private.h"
+#include "agent/ops/control_body.h"
 
 /* Nesting: brackets outside of strings. */
 static int is_shallow(const uint8_t *data, size_t len)

@@ -13,7 +13,6 @@
 #define CONTROL_BODY_MAX (1u << 20)
 #define CONTROL_ANSWER_MAX (256u << 20)
 #define CONTROL_HEADERS_MAX 16384
-#define CONTROL_DEPTH_MAX 8
 #define CONTROL_CONNECTIONS_MAX 256
 #define CONTROL_PER_UID_MAX 16
 #define CONTROL_WORKERS 4
@@ -85,10 +84,6 @@ int peer_read(int fd, struct roles_peer *out);
 void control_serve(struct evhttp_request *request, void *control);
 struct snapshot *snapshot_take(struct control *c);
 void snapshot_give(struct control *c, struct snapshot *s);
-
-/* control_body.c: a JSON object (none is an empty one), nested no deeper than CONTROL_DEPTH_MAX, no
- * member twice; NULL and ENR_USAGE. */
-json_t *control_body(const uint8_t *data, size_t len, struct fail *f);
 
 /* control_error.c: the error document (docs/CONTROL.md). call may be NULL; its details are taken.
  */

@@ -11,6 +11,7 @@
 
 #include "agent/loop/loop.h"
 #include "agent/loop/work.h"
+#include "agent/ops/control_body.h"
 #include "agent/ops/control_private.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"

@@ -1,8 +1,9 @@
 /* Bodies of the control socket: any bytes give an object within the limits, or ENR_USAGE; what was
  * taken, written down again, is taken again. */
 #include <stdlib.h>
+#include <string.h>
 
-#include "agent/ops/control_private.h"
+#include "agent/ops/control_body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
