@@ -170,8 +170,15 @@ static void on_reference(void *arg, const xmlChar *name)
 	give_up(arg, "an entity");
 }
 
-/* The parser keeps the last error itself; nothing may go to standard error. */
+/* The first error ends it: libxml2 would read on, a DOCTYPE and its entities too, without asking
+ * any handler. Nothing may go to standard error. */
 static void on_error(void *arg, const char *format, ...)
+{
+	(void)format;
+	give_up(arg, "not well-formed");
+}
+
+static void on_warning(void *arg, const char *format, ...)
 {
 	(void)arg;
 	(void)format;
@@ -191,7 +198,7 @@ static void set_handlers(xmlSAXHandler *sax)
 	sax->cdataBlock = on_cdata;
 	sax->reference = on_reference;
 	sax->error = on_error;
-	sax->warning = on_error;
+	sax->warning = on_warning;
 	sax->fatalError = on_error;
 }
 
@@ -273,8 +280,6 @@ static const char *refuse_octets(const uint8_t *data, size_t len)
 static void read_all(struct reader *r)
 {
 	xmlParserCtxt *p = r->parser;
-	xmlError *error;
-
 	/* Without a DTD there are no entities to replace; the option is what makes libxml2 hand out
 	 * attributes with &amp; resolved. */
 	xmlCtxtUseOptions(
@@ -282,11 +287,10 @@ static void read_all(struct reader *r)
 	set_handlers(p->sax);
 	p->userData = r;
 	xmlParseDocument(p);
-	error = xmlCtxtGetLastError(p);
-	if (r->reason == NULL && (!p->wellFormed || r->root == NULL || r->depth > 0)) {
-		r->reason = "not well-formed";
-		r->line = error ? error->line : 0;
-	}
+	if (!p->wellFormed || r->root == NULL || r->depth > 0)
+		give_up(r, "not well-formed");
+	xmlFreeDoc(p->myDoc); /* there is one where entities were declared */
+	p->myDoc = NULL;
 }
 
 struct xml_node *xml_parse(const uint8_t *data, size_t len, const struct xml_limits *limits,
