@@ -11,6 +11,7 @@ import base64
 import http.server
 import os
 import re
+import signal
 import ssl
 import subprocess
 import sys
@@ -160,6 +161,7 @@ def main():
     p.add_argument("--to")
     p.add_argument("--root")
     a = p.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="e.") as folder:
         cert, key = (a.cert, a.key) if a.cert else certificate(folder, a.name)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
