@@ -89,6 +89,6 @@ soon()
 	shift
 	until "$@"; do
 		[ $SECONDS -lt $end ] || return 1
-		sleep 0.2
+		sleep 0.05
 	done
 }
