@@ -25,17 +25,17 @@ admin_sees "a relay" ENR-204 'certificate' 'exempt|inspection' 'pending' -- ctl 
 [ ! -e "$d/WM-1/etc/enroll/device.pem" ] || wrong "something was given to a relay"
 
 echo "== a proxy of the network"
-between inspect tests/behave/proxy.py inspect "$d/inspect"
+between inspect tests/behave/middlebox.py inspect "$d/inspect"
 export https_proxy=http://127.0.0.1:$between no_proxy=''
 join WM-1
 device "a proxy that inspects TLS" ENR-204 1 'stays valid until' 'without TLS inspection'
-between refuse tests/behave/proxy.py refuse "$d/refuse"
+between refuse tests/behave/middlebox.py refuse "$d/refuse"
 https_proxy=http://127.0.0.1:$between join WM-1
 device "a proxy that wants a login" ENR-102 6 'proxy of this network answered 407'
-between login tests/behave/proxy.py login "$d/login"
+between login tests/behave/middlebox.py login "$d/login"
 https_proxy=http://127.0.0.1:$between join WM-1
 device "a proxy that shows a page in between" ENR-103 1 'the certificate is for proxy\.corp\.example'
-between honest tests/behave/proxy.py pass "$d/honest"
+between honest tests/behave/middlebox.py pass "$d/honest"
 https_proxy=http://127.0.0.1:$between join WM-1
 joins "through an honest proxy, with the same password"
 says 'through the proxy'

@@ -5,6 +5,9 @@
 set -uo pipefail
 . tests/behave/error.sh
 error_begin
+check() { "$AGENT_BIN/enrolld" -t --config "$AGENT_CONF" "${mode[@]}"; }
+mode=()
+[ "$(id -u)" = 0 ] || mode=(--single-user)
 pre WM-1
 
 echo "== row 3: not eligible"
@@ -68,7 +71,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -k
 cat "$AGENT_DIR/ca/devices.pem" >> "$d/agent/other.pem"
 cp "$AGENT_CONF" "$d/conf"
 sed -i "/^public-name/a certificate = $d/agent/other.pem\nkey = $d/agent/other.key" "$AGENT_CONF"
-is 2 "$AGENT_BIN/enrolld" -t --config "$AGENT_CONF"
+is 2 check
 says 'ENR-209' 'listener devices' 'other\.pem is no chain that devices can follow'
 # Started all the same, the device refuses it, and says so.
 agent_stop
@@ -100,14 +103,14 @@ python3 - "$AGENT_DIR/ca" "$d/agent" <<-'PY'
 	open(out + "/other.key", "wb").write(key.private_bytes(serialization.Encoding.PEM,
 		serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
 PY
-is 2 "$AGENT_BIN/enrolld" -t --config "$AGENT_CONF"
+is 2 check
 says 'ENR-209' 'other\.pem ended at'
 agent_start "$d/agent" || exit 1
 join WM-5
 device "the server's certificate has run out" ENR-209 1 'localhost: its certificate has expired' 'stays valid'
 agent_stop
 cp "$d/conf" "$AGENT_CONF"
-is 0 "$AGENT_BIN/enrolld" -t --config "$AGENT_CONF"
+is 0 check
 agent_start "$d/agent" || exit 1
 join WM-5
 joins "mended, with the same password"
