@@ -156,13 +156,6 @@ int rules_server_name(const struct conf_listener *l, const char *name, struct fa
 		l->name);
 }
 
-int64_t rules_window_end(const struct store_record *r)
-{
-	int64_t again = r->finished_at + RULES_AGAIN_S;
-
-	return again > r->expires ? again : r->expires;
-}
-
 int64_t rules_good_until(const struct store_record *r, int64_t now)
 {
 	switch (r->state) {
@@ -199,7 +192,7 @@ int rules_may_go_on(const struct store_record *r, int64_t now, struct fail *f)
 	case RECORD_UNCERTAIN:
 		return 0; /* the same key may go on; the claim knows the key */
 	case RECORD_ENROLLED:
-		if (now < rules_window_end(r))
+		if (now < store_window(r))
 			return 0;
 		return fail(f, ENR_PASSWORD_USED, "%s: enrolled, and its time is over", r->id);
 	case RECORD_CANCELED:

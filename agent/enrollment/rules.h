@@ -13,7 +13,6 @@
 #include "lib/pki/csr.h"
 
 #define RULES_LIFETIME_MIN 60      /* seconds */
-#define RULES_AGAIN_S 86400        /* a finished enrollment is answered again at least this long */
 #define RULES_MARK_MAX 80
 
 /* One RFC 1123 label, not all digits (ENR_NAME_INVALID); not on the reserved list, not the first
@@ -41,8 +40,6 @@ int rules_server_name(const struct conf_listener *l, const char *name, struct fa
  * again is tested here only so that a refusal comes early. ENR_PASSWORD_EXPIRED, _EARLY, _CANCELED,
  * _USED. */
 int rules_may_go_on(const struct store_record *r, int64_t now, struct fail *f);
-/* Until when the same key gets the same answer: max(expires, finish + 24 h). */
-int64_t rules_window_end(const struct store_record *r);
 /* Until when the password stays good, 0 if it is good no more. */
 int64_t rules_good_until(const struct store_record *r, int64_t now);
 /* The object's mark: "1:E-4H2X-8RNP:EPOCH:NONCE in hex". */

@@ -180,6 +180,9 @@ struct store_claim {
 int store_claim(struct store *s, const struct store_claim *c, enum claim_kind *kind,
 	struct store_record *r, struct fail *f);
 
+/* Until when that window is open. */
+int64_t store_window(const struct store_record *r);
+
 /* What the following are conditional on: id, epoch, nonce of r (as store_claim filled it). On
  * success r is brought up to date. ENR_STATE_WRONG if another hand moved the record. */
 /* claimed -> issued. der NULL or empty: the certificate that was kept (store_cert_of) is the one.

@@ -112,9 +112,6 @@ int store_revoke_of(
 /* The object of the record has still to be disabled, since then. */
 int store_waiting_add(struct db *db, const char *id, int64_t since, struct fail *f);
 
-/* Until when the document of a finished record is given again. */
-int64_t store_window(const struct store_record *r);
-
 #define STORE_SERIAL_MAX 33 /* 32 hex digits and a NUL */
 void store_serial_text(const uint8_t serial[16], char out[STORE_SERIAL_MAX]);
 
