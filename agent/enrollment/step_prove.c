@@ -8,6 +8,8 @@
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 
+_Static_assert(NATIVE_CSR_MAX == CSR_MAX, "what the wire lets in is what is parsed");
+
 /* The challenge is over the transcript of phases 1 and 2, which is the one in the state. */
 static int check_challenge(const struct run *r, struct fail *f)
 {
