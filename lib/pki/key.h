@@ -28,7 +28,7 @@ const char *key_kind_name(enum key_kind kind);
 struct pki_key *pki_key_generate(enum key_kind kind, struct fail *f);
 /* passphrase may be NULL. Checks that a key file is private (file_is_private). ENR_KEY_FILE. */
 struct pki_key *pki_key_load(const char *uri, const char *passphrase, struct fail *f);
-/* PKCS#8 PEM; encrypted (AES-256-CBC, PBKDF2/scrypt) if passphrase is not NULL. Wipe it. */
+/* PKCS#8 PEM; encrypted (AES-256-CBC, PBKDF2) if passphrase is not NULL. Wipe it. */
 int pki_key_pem(const struct pki_key *k, const char *passphrase, struct str *out, struct fail *f);
 struct pki_key *pki_key_parse_pem(const uint8_t *pem, size_t len, struct fail *f);
 /* SubjectPublicKeyInfo in DER. */
