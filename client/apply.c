@@ -116,6 +116,7 @@ int apply_document(struct apply *a, struct fail *f)
 		}
 		note(a, sections[i]->name, "applied");
 		say_section(a->say, sections[i]->label, str_text(&words));
+		say_detail(a->say, "section %s", sections[i]->type);
 	}
 	report_unknown(a);
 	return 0;

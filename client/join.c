@@ -47,6 +47,18 @@ static int leads_nowhere(enum code code)
 	return code == ENR_SERVER_NOT_FOUND || code == ENR_SERVER_UNREACHABLE;
 }
 
+/* With --verbose. What its certificate is worth is not known yet. */
+static void say_server(struct join *j)
+{
+	const struct talk *t = &j->talk;
+	const uint8_t *h = t->context.leaf;
+
+	say_detail(&j->run->say, "port %d, protocol version %u, attempt %s", t->port,
+		t->context.version, t->attempt);
+	say_detail(&j->run->say, "certificate SHA-256 %02x:%02x:%02x:\u2026:%02x", h[0], h[1], h[2],
+		h[31]);
+}
+
 static int find_server(struct join *j, struct trouble *t)
 {
 	char told[FAIL_TOLD_MAX];
@@ -75,6 +87,7 @@ static int find_server(struct join *j, struct trouble *t)
 	if (j->talk.skew > TALK_SKEW_MAX || j->talk.skew < -TALK_SKEW_MAX)
 		say_more(&j->run->say, "its clock is %lld s off ours, if that is true",
 			(long long)j->talk.skew);
+	say_server(j);
 	return 0;
 failed:
 	say_done(&j->run->say, "failed", "%s", j->server);
@@ -200,6 +213,8 @@ static int enroll(struct join *j, struct trouble *t)
 				wapdoc_value(name, WAPDOC_DNS_DOMAIN) : "");
 	else
 		say_done(&j->run->say, "ok", "the document is here");
+	say_detail(&j->run->say, "%s key, document of %zu octets",
+		key_kind_name(pki_key_kind(key)), document.len);
 	return 0;
 }
 

@@ -87,16 +87,15 @@ void say_line(struct say *s, const char *fmt, ...)
 
 void say_detail(struct say *s, const char *fmt, ...)
 {
+	char words[SAY_LINE] = "";
 	va_list ap;
 
-	if (silent(s) || !s->verbose)
+	if (!s->verbose)
 		return;
-	end_label(s);
-	fputs("  ", stdout);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(words, sizeof(words), fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	say_more(s, "%s", words);
 }
 
 void say_section(struct say *s, const char *label, const char *words)

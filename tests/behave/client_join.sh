@@ -205,6 +205,7 @@ flock "$m/etc/enroll" "$AGENT_BIN/enroll" join --root "$m" --password-file "$d/L
 rc=$?
 [ $rc = 6 ] && grep -q ENR-408 "$d/err" && ok "a second enroll is kept out" || wrong "a second enroll: exit $rc"
 is 0 enroll join --password-file "$d/LT-6.pw" --key-type rsa2048 -v
+says 'protocol version 1, attempt A-' 'rsa2048 key' 'section Enrolld.DeviceName'
 openssl x509 -in "$m/etc/enroll/device.pem" -noout -text | grep -q 'Public-Key: (2048 bit)' || wrong "the key's type"
 is 0 enroll leave --yes
 restored "RSA key"
