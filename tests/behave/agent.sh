@@ -230,6 +230,7 @@ agent_discovery()
 }
 
 # agent_discover [IDENTITY]: ask, print the answer.
+# shellcheck disable=SC2120
 agent_discover()
 {
 	agent_discovery "$@" | agent_curl -H "Content-Type: $AGENT_TYPE" --data-binary @- "$AGENT_URL/enroll/discovery"
