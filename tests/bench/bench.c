@@ -61,6 +61,7 @@ static int enroll_all(const struct bench_setup *s, const struct bench_device *d,
 		pthread_join(thread[i], NULL);
 	printf("enroll_seconds %.6f\nenrolled %zu\nfailed %zu\nhandshakes %zu\n",
 		bench_wall() - begin, n - r.failed, (size_t)r.failed, (size_t)r.handshakes);
+	printf("devices_cpu %.6f\n", bench_clock(CLOCK_PROCESS_CPUTIME_ID));
 	if (r.failed > 0)
 		fprintf(stderr, "bench: first failure: %s\n", r.why);
 	return r.failed > 0;

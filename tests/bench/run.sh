@@ -23,6 +23,7 @@ trap finish EXIT
 # Seconds of processor a process has used, all threads, ended ones too (the clock of clock_getcpuclockid).
 cpu() { python3 -c 'import sys, time; print("%.6f" % time.clock_gettime((~int(sys.argv[1]) << 3) | 2))' "$1"; }
 peak_kb() { awk '/^VmHWM/ { print $2 }' "/proc/$1/status"; }
+minus() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.6f", a - b }'; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 # The entry a join makes, as LDIF.
 entry()
@@ -57,10 +58,11 @@ BENCH_BIND_PW=$(cat "$AGENT_PW_FILE")
 export BENCH_BIND_PW
 
 # --- measured, one after the other, in one run ---------------------------------------------------------
-front0=$(cpu "$AGENT_FRONT") core0=$(cpu "$AGENT_CORE")
+front0=$(cpu "$AGENT_FRONT") core0=$(cpu "$AGENT_CORE") slapd0=$(cpu "$SLAPD_PID")
 bench enroll > "$T/enroll"
-front1=$(cpu "$AGENT_FRONT") core1=$(cpu "$AGENT_CORE")
+front1=$(cpu "$AGENT_FRONT") core1=$(cpu "$AGENT_CORE") slapd1=$(cpu "$SLAPD_PID")
 bench direct > "$T/direct"
+slapd2=$(cpu "$SLAPD_PID")
 bench crypto > "$T/crypto"
 front_kb=$(peak_kb "$AGENT_FRONT") core_kb=$(peak_kb "$AGENT_CORE")
 
@@ -88,8 +90,11 @@ mkdir -p build
 cat "$T/enroll" "$T/direct" "$T/crypto" - << END | python3 tests/bench/ratios.py build/bench.json
 n $N
 threads $THREADS
-front_cpu $(echo "$front1 $front0" | awk '{ print $1 - $2 }')
-core_cpu $(echo "$core1 $core0" | awk '{ print $1 - $2 }')
+cores $(nproc)
+front_cpu $(minus "$front1" "$front0")
+core_cpu $(minus "$core1" "$core0")
+slapd_cpu $(minus "$slapd1" "$slapd0")
+slapd_direct_cpu $(minus "$slapd2" "$slapd1")
 join_ms $(awk -v v="$join_us" 'BEGIN { print v / 1000 }')
 ldapadd_ms $(awk -v v="$add_us" 'BEGIN { print v / 1000 }')
 front_peak_kb $front_kb
