@@ -137,15 +137,6 @@ static json_t *failure_of(const struct store_record *r)
 	return o;
 }
 
-static json_t *texts_of(const struct conf_list *list)
-{
-	json_t *out = json_array();
-
-	for (size_t i = 0; list && i < list->n; i++)
-		json_array_append_new(out, control_text(list->item[i]));
-	return out;
-}
-
 static json_t *certificates_of(
 	struct control_call *call, const struct store_record *r, struct fail *f)
 {
@@ -170,7 +161,7 @@ static void add_order(struct control_call *call, json_t *doc, const struct store
 	json_object_set_new(doc, "ou", document_text(r->ou_dn));
 	json_object_set_new(doc, "fqdn", document_text(r->fqdn));
 	json_object_set_new(doc, "profile", document_text(r->profile));
-	json_object_set_new(doc, "groups", texts_of(profile ? &profile->groups : NULL));
+	json_object_set_new(doc, "groups", json_array());
 	json_object_set_new(doc, "vpn", json_boolean(r->vpn));
 	json_object_set_new(doc, "certificate_lifetime_s",
 		profile ? json_integer(profile->certificate_lifetime) : json_null());

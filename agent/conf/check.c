@@ -161,14 +161,6 @@ static void check_profile(const struct conf *c, const struct conf_profile *r,
 			"[%s] dm-server: devices show it their certificate, so it has to be "
 			"https://; allowed: https://…, or none",
 			section);
-	for (size_t i = 0; i < r->groups.n; i++) {
-		autoclean(text_free) char *dn = conf_dn_normal(r->groups.item[i]);
-
-		if (!dn)
-			conf_problem(p, conf_line_of(c, section, "groups"),
-				"[%s] groups: %s is not a DN; allowed: DNs with ; between them",
-				section, r->groups.item[i]);
-	}
 }
 
 /* Names that differ in case alone are one name to people. */

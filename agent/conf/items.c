@@ -155,9 +155,6 @@ const struct conf_item conf_items[] = {
 		"Its PROVIDER-ID."),
 	ROW("profile", "certificate-lifetime", KIND_DURATION, PROFILE(certificate_lifetime), "365d",
 		"Life of a device certificate.", RANGE(HOUR, 3660LL * DAY)),
-	ROW("profile", "groups", KIND_PHRASES, PROFILE(groups), NULL,
-		"DNs of the groups its devices join, with ; between them.",
-		.example = "CN=wifi-devices,OU=Groups,DC=corp,DC=example,DC=com"),
 
 	ROW("role", "group", KIND_NAMES, ROLE(group), NULL, "Unix groups that have the role.",
 		.required = 1,
