@@ -166,7 +166,8 @@ static int no_server_name(const char *text, enum code code, const char *what, st
 {
 	char quoted[4 * NAME_SHOWN + 6];
 
-	return fail(f, code, "%s is %s", text_quote(text, NAME_SHOWN, quoted, sizeof(quoted)), what);
+	text_quote(text, NAME_SHOWN, quoted, sizeof(quoted));
+	return fail(f, code, "%s is %s", quoted, what);
 }
 
 int server_name_canonical(

@@ -2,15 +2,16 @@
  *
  *	natdev list=FILE [times=N] [threads=N] [key=FILE] [docs=DIR] [wait=SECONDS] [digest=NAME]
  *
- * Each line "NAME PASSWORD" of the list tries times (1) times, threads (1) at once, each try with a new P-256
- * key or with the PEM key of the file, whatever its kind. What may pass, a lost connection included, is tried
- * again with the same key for wait seconds. Prints a line for each try, in no order:
+ * Each line "NAME PASSWORD" of the list tries times (1) times, threads (1) at once, each try with a
+ * new P-256 key or with the PEM key of the file, whatever its kind. What may pass, a lost
+ * connection included, is tried again with the same key for wait seconds. Prints a line for each
+ * try, in no order:
  *
  *	NAME granted SHA-256-OF-DOCUMENT MILLISECONDS
  *	NAME ENR-206 password-used STATUS mac|- MILLISECONDS EVIDENCE
  *
- * With docs, a granted document is written to DIR/NAME.xml. The server is BENCH_IDENTITY, BENCH_SERVER,
- * BENCH_ADDRESS, BENCH_PORT of the environment. Exit 0 if every try had an answer. */
+ * With docs, a granted document is written to DIR/NAME.xml. The server is BENCH_IDENTITY,
+ * BENCH_SERVER, BENCH_ADDRESS, BENCH_PORT of the environment. Exit 0 if every try had an answer. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -55,7 +56,8 @@ struct hand {
 };
 
 /* A request of any key OpenSSL knows, acceptable or not. */
-static int foreign_request(const struct run *r, const char *challenge, struct bytes *csr, struct fail *f)
+static int foreign_request(const struct run *r, const char *challenge, struct bytes *csr,
+	struct fail *f)
 {
 	int type = EVP_PKEY_get_base_id(r->key);
 	const EVP_MD *md = type == EVP_PKEY_ED25519 || type == EVP_PKEY_ED448 ?
@@ -64,7 +66,8 @@ static int foreign_request(const struct run *r, const char *challenge, struct by
 	unsigned char *der = NULL;
 	int len = -1;
 
-	if (X509_REQ_set_version(req, X509_REQ_VERSION_1) == 1 && X509_REQ_set_pubkey(req, r->key) == 1 &&
+	if (X509_REQ_set_version(req, X509_REQ_VERSION_1) == 1 &&
+		X509_REQ_set_pubkey(req, r->key) == 1 &&
 		X509_REQ_add1_attr_by_NID(req, NID_pkcs9_challengePassword, MBSTRING_UTF8,
 			(const unsigned char *)challenge, -1) == 1 &&
 		X509_REQ_sign(req, r->key, md) > 0)
@@ -106,7 +109,8 @@ static void keep_document(const struct run *r, const char *name, const struct by
 	}
 }
 
-static void tell(struct run *r, const char *name, const struct bench_trip *t, const struct fail *f, double took)
+static void tell(struct run *r, const char *name, const struct bench_trip *t, const struct fail *f,
+	double took)
 {
 	autoclean(str_free) struct str hash = STR_INIT(65);
 	uint8_t sha[SHA256_LEN];
@@ -119,8 +123,8 @@ static void tell(struct run *r, const char *name, const struct bench_trip *t, co
 		if (r->docs != NULL)
 			keep_document(r, name, &t->document);
 	} else {
-		printf("%s %s %s %ld %s %.0f %s\n", name, code_name(f->code), code_row(f->code)->word, t->status,
-			t->is_maced ? "mac" : "-", took * 1000, f->evidence);
+		printf("%s %s %s %ld %s %.0f %s\n", name, code_name(f->code),
+			code_row(f->code)->word, t->status, t->is_maced ? "mac" : "-", took * 1000, f->evidence);
 	}
 	fflush(stdout);
 	pthread_mutex_unlock(&r->print);

@@ -10,7 +10,7 @@ static struct peer peer(const char *address)
 {
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	struct peer p;
+	struct peer p = { .text = "" };
 
 	if (inet_pton(AF_INET, address, &v4.sin_addr) == 1)
 		peer_of((struct sockaddr *)&v4, sizeof(v4), &p);

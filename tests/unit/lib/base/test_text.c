@@ -228,6 +228,7 @@ static void quoted_text_is_safe_and_fits(void)
 /* 4 * max + 6 octets suffice, whatever the text; less never overruns. */
 static void quoted_text_needs_what_the_header_says(void)
 {
+	static const char octets[] = "\xff\xff\xff\xff\xff\xff\xff\xff";
 	char buf[64];
 
 	for (size_t max = 1; max <= 8; max++) {
@@ -236,9 +237,8 @@ static void quoted_text_needs_what_the_header_says(void)
 		for (size_t i = 0; i < max; i++)
 			strncat(want, "\\xff", sizeof(want) - strlen(want) - 1);
 		strncat(want, "'", 2);
-		CU_ASSERT_STRING_EQUAL(text_quote("\xff\xff\xff\xff\xff\xff\xff\xff" + 8 - max, max,
-					       buf, 4 * max + 6),
-			want);
+		CU_ASSERT_STRING_EQUAL(
+			text_quote(&octets[8 - max], max, buf, 4 * max + 6), want);
 	}
 	for (size_t size = 0; size < sizeof(buf); size++) {
 		memset(buf, 0x5a, sizeof(buf));
