@@ -4,6 +4,7 @@
 
 #include "agent/enrollment/steps.h"
 #include "lib/base/clean.h"
+#include "lib/base/log.h"
 
 static void add_anchor(struct enroll_reply *a, unsigned roles, const struct bytes *der)
 {
@@ -19,12 +20,19 @@ static void tell_story(const struct run *r)
 		[ANSWER_UNKNOWN] = "not told", [ANSWER_NO] = "no", [ANSWER_YES] = "yes",
 	};
 	char detail[sizeof(r->q->address) + sizeof(r->talk.client) + 16];
+	struct store_actor by = run_actor(r);
+	const struct store_story lines[] = {
+		{ r->record.id, "attempt", detail, ENR_NONE, &by },
+		{ r->record.id, "eligibility", eligible[r->talk.eligible], ENR_NONE, &by },
+		{ r->record.id, "bootstrap", "password proved, server proved", ENR_NONE, &by },
+	};
+	struct fail f = FAIL_INIT;
 
 	snprintf(detail, sizeof(detail), "from %s%s%s", r->q->address,
 		r->talk.client[0] ? ", " : "", r->talk.client);
-	run_story(r, "attempt", detail);
-	run_story(r, "eligibility", eligible[r->talk.eligible]);
-	run_story(r, "bootstrap", "password proved, server proved");
+	if (store_tell(r->e->parts.store, lines, ARRAY_LEN(lines), &f) < 0)
+		log_warn("story", "record=%s code=%s evidence=\"%s\"", r->record.id,
+			code_name(f.code), f.evidence);
 }
 
 int step_vouch(struct run *r, struct fail *f)

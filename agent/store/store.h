@@ -204,7 +204,8 @@ int store_release(struct store *s, struct store_record *r, const struct store_tr
 struct store_object {
 	const char *dn, *guid, *server;
 };
-/* The object is known to stand: remembered before finish. issued/uncertain -> issued. */
+/* The object is known to stand: remembered before finish. issued/uncertain -> issued. Reaches the
+ * disk with finish: until then the object's mark says the same. */
 int store_joined(struct store *s, struct store_record *r, const struct store_object *o,
 		 const struct store_actor *by, struct fail *f);
 /* issued -> enrolled; the document is sealed and kept until the window closes; the last failure is

@@ -17,6 +17,7 @@ struct step {
 	const struct store_actor *by;
 	const char *detail;
 	enum code code;
+	int lazy;                      /* on the disk with the next change that is not */
 };
 
 /* Begins a statement that has OF_CLAIM. */
@@ -42,7 +43,7 @@ static int take(struct store *s, struct store_record *r, const struct step *step
 {
 	autoclean(store_record_clear) struct store_record now = { .state = RECORD_NONE };
 	struct store_story e = { r->id, step->event, step->detail, step->code, step->by };
-	struct db *db = db_write_begin(s, f);
+	struct db *db = step->lazy ? db_write_begin_lazy(s, f) : db_write_begin(s, f);
 	int rc;
 
 	if (!db)
@@ -52,7 +53,7 @@ static int take(struct store *s, struct store_record *r, const struct step *step
 		rc = store_story_add(db, &e, f);
 	if (rc == 0)
 		rc = store_record_read(db, r->id, &now, f) == 1 ? 0 : -1;
-	if (db_write_end(db, rc, f) < 0)
+	if ((step->lazy ? db_write_end_lazy(db, rc, f) : db_write_end(db, rc, f)) < 0)
 		return -1;
 	store_record_clear(r);
 	*r = now;
@@ -111,7 +112,7 @@ int store_issued(struct store *s, struct store_record *r, const struct bytes *de
 	const struct store_actor *by, struct fail *f)
 {
 	struct bytes none = BYTES_INIT;
-	struct step step = { "issued", change_issued, der ? der : &none, by, NULL, ENR_NONE };
+	struct step step = { "issued", change_issued, der ? der : &none, by, NULL, ENR_NONE, 0 };
 
 	return take(s, r, &step, f);
 }
@@ -208,7 +209,7 @@ static int change_joined(
 int store_joined(struct store *s, struct store_record *r, const struct store_object *o,
 		 const struct store_actor *by, struct fail *f)
 {
-	struct step step = { "joined", change_joined, o, by, o->dn, ENR_NONE };
+	struct step step = { "joined", change_joined, o, by, o->dn, ENR_NONE, 1 };
 
 	return take(s, r, &step, f);
 }
@@ -254,7 +255,7 @@ static int change_finished(
 int store_finish(struct store *s, struct store_record *r, const struct bytes *document,
 	const struct store_actor *by, struct fail *f)
 {
-	struct step step = { "enrolled", change_finished, document, by, NULL, ENR_NONE };
+	struct step step = { "enrolled", change_finished, document, by, NULL, ENR_NONE, 0 };
 
 	return take(s, r, &step, f);
 }

@@ -73,6 +73,8 @@ struct store_story {
 	const struct store_actor *by;  /* or NULL: the agent */
 };
 int store_event(struct store *s, const struct store_story *e, struct fail *f);
+/* Several lines of the agent's own at once. */
+int store_tell(struct store *s, const struct store_story *e, size_t n, struct fail *f);
 
 /* --- certificates ---------------------------------------------------------------------------- */
 
