@@ -215,7 +215,7 @@ static void story_block(struct cmd *c, const json_t *doc)
 
 static void render_one(struct cmd *c, const json_t *doc)
 {
-	char until[UNTIL_MAX], tries[48] = "";
+	char until[UNTIL_MAX], tries[64] = "";
 	int64_t failed = doc_number(doc, "failed_tries");
 
 	printf("%s%s%s   %s   %s   %s\n", output_bold(c), doc_text(doc, "name"), output_plain(c),
@@ -228,7 +228,7 @@ static void render_one(struct cmd *c, const json_t *doc)
 	line("serial", doc_text(doc, "serial"));
 	line("description", doc_text(doc, "description"));
 	if (failed > 0)
-		snprintf(tries, sizeof(tries), "%lld with a wrong password", (long long)failed);
+		snprintf(tries, sizeof(tries), "%lld: wrong password, or somebody in between", (long long)failed);
 	line("failed tries", tries);
 	failure_block(c, doc);
 	story_block(c, doc);

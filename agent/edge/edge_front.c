@@ -137,12 +137,19 @@ void edge_front_attach(struct edge_front *e, int fd)
 	e->stream = stream_new(e->loop, fd, &setup);
 }
 
-static void remember(struct edge_front *e, uint64_t id, edge_answer *cb, void *arg)
+/* Only an enrollment has to wait for others; who asks the rest hears soon that nobody answers. */
+static int64_t patience(const struct edge_front *e, const struct enroll_request *q)
+{
+	return q->kind == REQUEST_ENROLLMENT ? e->timeout_ms : e->timeout_ms / 3;
+}
+
+static void remember(
+	struct edge_front *e, uint64_t id, int64_t timeout_ms, edge_answer *cb, void *arg)
 {
 	struct question *q = mem_new(sizeof(*q));
 
 	q->id = id;
-	q->deadline = clock_mono_ms() + e->timeout_ms;
+	q->deadline = clock_mono_ms() + timeout_ms;
 	q->cb = cb;
 	q->arg = arg;
 	q->next = e->slot[id % SLOTS];
@@ -171,7 +178,7 @@ void edge_front_submit(
 	if (packed.overflow || stream_send(e->stream, &frame) < 0)
 		answer_self(cb, arg, packed.overflow ? ENR_MESSAGE_TOO_LARGE : ENR_CORE_GONE);
 	else
-		remember(e, frame.id, cb, arg);
+		remember(e, frame.id, patience(e, q), cb, arg);
 }
 
 size_t edge_front_outstanding(const struct edge_front *e)

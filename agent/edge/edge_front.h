@@ -15,7 +15,8 @@ struct edge_front;
 /* reply lives as long as the call. */
 typedef void edge_answer(const struct enroll_reply *reply, void *arg);
 
-/* outstanding_max: questions that may wait for the core; timeout_ms: for one of them. */
+/* outstanding_max: questions that may wait for the core; timeout_ms: for an enrollment; the others
+ * wait a third of that. */
 struct edge_front *edge_front_new(struct loop *l, size_t outstanding_max, int64_t timeout_ms);
 /* The pipe to a (new) core; owned from now on. What was asked before is answered ENR_CORE_GONE. */
 void edge_front_attach(struct edge_front *e, int fd);

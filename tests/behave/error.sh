@@ -112,8 +112,8 @@ join()
 }
 JOIN_WITH=()
 
-# Codes a device makes before it has heard anything of a server that is worth a number.
-error_unreached='ENR-101|ENR-102|ENR-103|ENR-104|ENR-109|ENR-110|ENR-111|ENR-112|ENR-114|ENR-201|ENR-213|ENR-401|ENR-408|ENR-8..'
+# Codes that come before a server has given the device a number.
+error_unreached='ENR-108|ENR-101|ENR-102|ENR-103|ENR-104|ENR-109|ENR-110|ENR-111|ENR-112|ENR-114|ENR-201|ENR-213|ENR-401|ENR-408|ENR-8..'
 
 device()
 {

@@ -21,7 +21,7 @@ cp "$d/WM-1.pw" "$d/right"
 echo 7K3MQ-D2PXW-9H3TB-CN61T > "$d/WM-1.pw"
 join WM-1
 device "expected, but this password is another's" ENR-202 1 'password' 'belong together'
-admin_sees "counted, not locked" ENR-202 'WM-1 +pending' '1 with a wrong password' 'reissue' -- ctl device show WM-1
+admin_sees "counted, not locked" ENR-202 'WM-1 +pending' '1: wrong password' 'reissue' -- ctl device show WM-1
 cp "$d/right" "$d/WM-1.pw"
 
 echo "== row 1: the device asks for the server's address"

@@ -59,7 +59,7 @@ cp "$d/WM-2.pw" "$d/WM-3.pw"
 IDENTITY=birgit@contoso.test pre WM-4
 IDENTITY=birgit@contoso.test join WM-3
 device "a password of another address" ENR-202 1 'does not know this password' 'belong together'
-admin_sees "whose it may have been" ENR-202 '1 with a wrong password' -- ctl device show WM-4
+admin_sees "whose it may have been" ENR-202 '1: wrong password' -- ctl device show WM-4
 
 echo "== used"
 cp "$d/WM-2.pw" "$d/WM-2B.pw"

@@ -1,0 +1,63 @@
+#!/bin/bash
+# The server says no, not yet, or nothing: too many failures from one network, a key or a hardware serial that was not
+# meant, a core that is away, a server that stops, TLS of yesterday.
+set -uo pipefail
+. tests/behave/error.sh
+error_begin http_lines=$'failure-limit = 4\nfailure-window = 10s\nhttp-timeout = 5s' agent_lines='max-open-per-identity = 3'
+
+echo "== too many failures from this address"
+pre WM-1
+cp "$d/WM-1.pw" "$d/right"
+echo 7K3MQ-D2PXW-9H3TB-CN61T > "$d/WM-1.pw"
+for _ in 1 2 3 4 5 6; do join WM-1; done
+device "throttled" ENR-108 6 'too many failed tries' 'wait for some minutes'
+grep -q '"retry_after_s":[0-9]' <(join WM-1 -o json; cat "$d/err") || wrong "how long to wait is not in the JSON"
+cp "$d/right" "$d/WM-1.pw"
+join WM-1 --retry 60s
+joins "waits as long as it is told, and the right password was never locked"
+
+echo "== a kind of key, a hardware serial"
+sed -i '/^\[ca\]/a key-types = p384' "$AGENT_CONF"
+agent_reload
+pre WM-2
+join WM-2
+device "a key that is not accepted" ENR-304 1 'kind of key is not accepted' 'stays valid' '--key-type'
+admin_sees "which, and what would be" ENR-304 'p256|P-256' 'accepted are p384' 'key-types' -- ctl device show WM-2
+join WM-2 --key-type p384
+joins "another key, the same password"
+pre WM-3 --serial PF3K2Q9X
+join WM-3 --key-type p384
+device "another hardware serial" ENR-309 1 'password is for another device' 'stays valid' 'help desk'
+admin_sees "which serial" ENR-309 'wants PF3K2Q9X' -- ctl device show WM-3
+
+echo "== so many at once of one address"
+pre WM-4
+pre WM-5
+is 1 ctl device add WM-6 --identity "$IDENTITY" --password-out "$d/WM-6.pw"
+says ENR-322 'max-open-per-identity' 'cancel'
+is 0 ctl device cancel WM-5 --yes
+
+echo "== the core is away, the server stops"
+kill -STOP "$AGENT_CORE"
+join WM-4 --key-type p384
+kill -CONT "$AGENT_CORE"
+device "no answer from inside" ENR-109 6 'server is busy' 'not used|could not be found out' 'again'
+kill -KILL "$AGENT_CORE"
+join WM-4 --key-type p384 --retry 60s
+joins "killed and started again: --retry gets there"
+agent_stop
+pre_rc=$rc
+join WM-3
+device "the server is down" ENR-102 6 'does not answer' 'not used'
+[ "$pre_rc" = 0 ] || wrong "the server did not stop in order"
+
+echo "== TLS of yesterday"
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout "$d/old.key" -out "$d/old.pem" -subj /CN=localhost \
+	-addext subjectAltName=DNS:localhost 2> /dev/null
+port=$(agent_free_port)
+openssl s_server -accept "127.0.0.1:$port" -cert "$d/old.pem" -key "$d/old.key" -tls1_1 -cipher ALL:@SECLEVEL=0 \
+	> /dev/null 2>&1 < /dev/null & ERROR_PIDS+=("$!")
+agent_wait 10 bash -c "[ -n \"\$(ss -Htln 'sport = :$port')\" ]"
+SERVER=localhost:$port join WM-3
+device "TLS 1.1" ENR-114 6 'no secure connection' 'localhost, port' 'not used'
+error_end
