@@ -228,7 +228,8 @@ static void render_one(struct cmd *c, const json_t *doc)
 	line("serial", doc_text(doc, "serial"));
 	line("description", doc_text(doc, "description"));
 	if (failed > 0)
-		snprintf(tries, sizeof(tries), "%lld: wrong password, or somebody in between", (long long)failed);
+		snprintf(tries, sizeof(tries), "%lld: wrong password, or somebody in between",
+			(long long)failed);
 	line("failed tries", tries);
 	failure_block(c, doc);
 	story_block(c, doc);
