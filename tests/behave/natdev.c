@@ -124,7 +124,8 @@ static void tell(struct run *r, const char *name, const struct bench_trip *t, co
 			keep_document(r, name, &t->document);
 	} else {
 		printf("%s %s %s %ld %s %.0f %s\n", name, code_name(f->code),
-			code_row(f->code)->word, t->status, t->is_maced ? "mac" : "-", took * 1000, f->evidence);
+			code_row(f->code)->word, t->status, t->is_maced ? "mac" : "-", took * 1000,
+			f->evidence);
 	}
 	fflush(stdout);
 	pthread_mutex_unlock(&r->print);
