@@ -72,18 +72,22 @@ int serve_device_add(struct control_call *call, json_t **out, struct fail *f)
 	return give(call, &done, o.dry, out, f);
 }
 
-/* Reads the request and finds the device. with_reason: the command is revoke. */
-static int begin(struct control_call *call, int with_reason, struct request *r, struct fail *f)
+/* What a request has besides what all have. */
+enum own { OWN_NOTHING, OWN_LIFETIME, OWN_REASON };
+
+/* Reads the request and finds the device. */
+static int begin(struct control_call *call, enum own own, struct request *r, struct fail *f)
 {
 	const struct field fields[] = {
 		{ "device", FIELD_TEXT, 1, &r->device },
 		{ "dry_run", FIELD_FLAG, 0, &r->change.dry },
 		{ "note", FIELD_TEXT, 0, &r->note },
-		with_reason ? (struct field){ "reason", FIELD_TEXT, 1, &r->change.reason }
-			    : (struct field){ "lifetime_s", FIELD_SECONDS, 0, &r->change.lifetime },
+		own == OWN_REASON
+			? (struct field){ "reason", FIELD_TEXT, 1, &r->change.reason }
+			: (struct field){ "lifetime_s", FIELD_SECONDS, 0, &r->change.lifetime },
 	};
 
-	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0 ||
+	if (input_read(call->in, fields, ARRAY_LEN(fields) - (own == OWN_NOTHING), f) < 0 ||
 		serve_find(call, r->device, &r->record, f) < 0)
 		return -1;
 	r->by = actor_of(call, r->note);
@@ -95,13 +99,13 @@ static int begin(struct control_call *call, int with_reason, struct request *r, 
 typedef int simple_change(struct enrollment *e, const struct device_change *c,
 	struct device_done *out, struct fail *f);
 
-static int change_simply(
-	struct control_call *call, simple_change *change, json_t **out, struct fail *f)
+static int change_simply(struct control_call *call, enum own own, simple_change *change,
+	json_t **out, struct fail *f)
 {
 	autoclean(request_clear) struct request r = { .device = NULL };
 	autoclean(device_done_clear) struct device_done done = { .changed = 0 };
 
-	if (begin(call, 0, &r, f) < 0 ||
+	if (begin(call, own, &r, f) < 0 ||
 		change(command_context(call)->enrollment, &r.change, &done, f) < 0)
 		return -1;
 	return give(call, &done, r.change.dry, out, f);
@@ -109,17 +113,17 @@ static int change_simply(
 
 int serve_device_reissue(struct control_call *call, json_t **out, struct fail *f)
 {
-	return change_simply(call, device_reissue, out, f);
+	return change_simply(call, OWN_LIFETIME, device_reissue, out, f);
 }
 
 int serve_device_extend(struct control_call *call, json_t **out, struct fail *f)
 {
-	return change_simply(call, device_extend, out, f);
+	return change_simply(call, OWN_LIFETIME, device_extend, out, f);
 }
 
 int serve_device_cancel(struct control_call *call, json_t **out, struct fail *f)
 {
-	return change_simply(call, device_cancel, out, f);
+	return change_simply(call, OWN_NOTHING, device_cancel, out, f);
 }
 
 static const char *crl_reason(const char *reason)
@@ -158,7 +162,7 @@ int serve_device_revoke(struct control_call *call, json_t **out, struct fail *f)
 	autoclean(request_clear) struct request r = { .device = NULL };
 	autoclean(device_revoked_clear) struct device_revoked made = { .certificates = 0 };
 
-	if (begin(call, 1, &r, f) < 0 ||
+	if (begin(call, OWN_REASON, &r, f) < 0 ||
 		device_revoke(command_context(call)->enrollment, &r.change, &made, f) < 0)
 		return -1;
 	return give_revoked(call, &made, &r.change, out, f);

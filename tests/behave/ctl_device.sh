@@ -173,6 +173,9 @@ ctl 3 device reissue LT-0043 LT-9999 --password-out "$CTL_DIR/none"
 # cancel: needs a yes; twice is once; a password again by reissue.
 ctl 2 device cancel LT-0042
 errs ENR-808
+curl -s --unix-socket "$AGENT_SOCKET" -d '{"device": "LT-0042", "lifetime_s": 60}' \
+	http://x/v1/device/cancel > "$CTL_DIR/out"
+field .code '"ENR-803"'
 ctl 0 device cancel LT-0042 -n -o json
 field .dry_run true
 field .state '"canceled"'
