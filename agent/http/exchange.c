@@ -24,7 +24,6 @@ struct http_exchange {
 	const struct http_route *route; /* NULL: none fits */
 	struct peer peer;
 	int64_t began;
-	void *kept;
 };
 
 static const struct method_row {
@@ -272,7 +271,6 @@ void http_answer(struct http_exchange *x, const struct http_answer *a)
 	}
 	evhttp_send_reply(x->request, a->status, reason_of(a->status), body);
 	evbuffer_free(body);
-	free(x->kept);
 	free(x);
 }
 
@@ -284,15 +282,4 @@ const struct http_listener *http_exchange_listener(const struct http_exchange *x
 const char *http_exchange_peer(const struct http_exchange *x)
 {
 	return x->peer.text;
-}
-
-void http_exchange_keep(struct http_exchange *x, void *p)
-{
-	free(x->kept);
-	x->kept = p;
-}
-
-void *http_exchange_kept(const struct http_exchange *x)
-{
-	return x->kept;
 }

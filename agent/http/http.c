@@ -90,11 +90,6 @@ void http_drain(struct http *h, loop_call *done, void *arg)
 	}
 }
 
-size_t http_connections(const struct http *h)
-{
-	return h->n_conns;
-}
-
 void http_free(struct http **h)
 {
 	struct listening *next;

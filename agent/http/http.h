@@ -67,15 +67,11 @@ int http_listen(struct http *h, int fd, const struct http_listener *listener, st
 /* Accept nothing more, answer what is in flight or arrives on open connections, each then with
  * Connection: close; done(arg) is called when the last connection has gone. */
 void http_drain(struct http *h, loop_call *done, void *arg);
-size_t http_connections(const struct http *h);
 void http_free(struct http **h);
 
 /* The exchange is gone after it. A 405 gets its Allow by itself. */
 void http_answer(struct http_exchange *x, const struct http_answer *a);
 const struct http_listener *http_exchange_listener(const struct http_exchange *x);
 const char *http_exchange_peer(const struct http_exchange *x); /* the address as text */
-/* One pointer for the handler, freed by free() with the exchange. */
-void http_exchange_keep(struct http_exchange *x, void *p);
-void *http_exchange_kept(const struct http_exchange *x);
 
 #endif
