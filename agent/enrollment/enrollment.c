@@ -63,10 +63,13 @@ static const struct step steps[] = {
 	{ "answer", IN_ENROLLMENT, NULL, NULL, step_answer, NULL },
 };
 
+_Static_assert(ARRAY_LEN(steps) <= 32, "a bit for each");
+
 /* The short runner. */
 static int run_steps(struct run *r, int phase, struct fail *f)
 {
 	const char *word = r->phase;
+	unsigned done = 0; /* a bit a row */
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(steps); i++) {
@@ -75,6 +78,7 @@ static int run_steps(struct run *r, int phase, struct fail *f)
 		r->phase = steps[i].part ? steps[i].part : word;
 		if (steps[i].run(r, f) < 0)
 			break;
+		done |= 1U << i;
 	}
 	if (i == ARRAY_LEN(steps)) {
 		*f = FAIL_INIT; /* what a step met and settled is no failure */
@@ -82,7 +86,7 @@ static int run_steps(struct run *r, int phase, struct fail *f)
 	}
 	fail_in(f, "%s", steps[i].name);
 	while (i-- > 0) {
-		if ((steps[i].phases & phase) && steps[i].undo)
+		if ((done & 1U << i) && steps[i].undo)
 			steps[i].undo(r, f);
 	}
 	return -1;
