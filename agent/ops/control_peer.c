@@ -91,7 +91,9 @@ static void look(struct connection *n)
 		return;
 	}
 	n->uid = cred.uid;
-	if (held_by(c, n->uid) > CONTROL_PER_UID_MAX || c->n_connections > CONTROL_CONNECTIONS_MAX)
+	/* One user of this machine may have the uids for all of it (subuid): root still gets in. */
+	if (held_by(c, n->uid) > CONTROL_PER_UID_MAX ||
+		(n->uid != 0 && c->n_connections > CONTROL_CONNECTIONS_MAX))
 		shutdown(fd, SHUT_RDWR);
 }
 
