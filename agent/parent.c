@@ -232,24 +232,32 @@ static void on_front_ready(struct parent *p, struct child *c)
 	sd_notify(0, "READY=1");
 }
 
+/* Said once, and it ends sooner, never later: a front that was taken over must neither stay by
+ * talking nor stop a reload, which is the core's to refuse. */
 static void on_failed(struct parent *p, struct child *c, const struct channel_message *m)
 {
+	int reloading = c->role == ROLE_CORE && c->ready && p->reload == RELOAD_CORE;
+	int64_t soon = clock_mono_ms() + 5000; /* it should go by itself */
 	enum code code = code_row((enum code)m->code)->code;
 	char shown[CHANNEL_TEXT_MAX * 4 + 8];
 
 	log_error("child-failed", "pid=%d code=%s evidence=%s", (int)c->pid, code_name(code),
 		text_quote(m->text, CHANNEL_TEXT_MAX, shown, sizeof(shown)));
-	if (c->ready && p->reload == RELOAD_CORE) { /* the core keeps what it had */
+	if (reloading) { /* the core keeps what it had */
 		reload_over(p, 0);
 		return;
 	}
-	c->deadline = clock_mono_ms() + 5000; /* it should go by itself */
+	c->failed = 1;
+	if (c->deadline == 0 || c->deadline > soon)
+		c->deadline = soon;
 	if (!p->served)
 		begin_stop(p, code_row(code)->exit);
 }
 
 static void on_message(struct parent *p, struct child *c, const struct channel_message *m)
 {
+	if (c->failed)
+		return;
 	if (m->kind == CHANNEL_FAILED)
 		on_failed(p, c, m);
 	else if (m->kind == CHANNEL_RELOAD && c->role == ROLE_CORE)

@@ -19,6 +19,7 @@ struct child {
 	int channel;       /* -1: gave it up */
 	int ready;
 	int draining;
+	int failed;        /* it said so; nothing it says later counts */
 	int64_t started;   /* clock_mono_ms */
 	int64_t deadline;  /* killed then; 0: never */
 	struct child *next;

@@ -168,11 +168,13 @@ void child_remove(struct parent *p, struct child *c)
 void child_drain(struct child *c, int64_t within_ms)
 {
 	struct channel_message m = CHANNEL_MESSAGE(CHANNEL_DRAIN);
+	int64_t end = clock_mono_ms() + within_ms;
 
 	if (c->draining)
 		return;
 	c->draining = 1;
-	c->deadline = clock_mono_ms() + within_ms;
+	if (c->deadline == 0 || c->deadline > end) /* who said that it failed has less time */
+		c->deadline = end;
 	if (c->channel < 0 || channel_send(c->channel, &m) < 0)
 		kill(c->pid, SIGKILL);
 }
