@@ -115,12 +115,10 @@ static enum code judge(struct http_exchange *x, int64_t *retry_after)
 	size_t len = evbuffer_get_length(evhttp_request_get_input_buffer(x->request));
 
 	*retry_after = peers_wait(h->peers, &x->peer, clock_mono_ms());
-	if (*retry_after > 0)
-		return ENR_THROTTLED;
-	if (is_ambiguous(x)) {
+	if (*retry_after > 0 || is_ambiguous(x)) {
 		evhttp_add_header(
 			evhttp_request_get_output_headers(x->request), "Connection", "close");
-		return ENR_MESSAGE_MALFORMED;
+		return *retry_after > 0 ? ENR_THROTTLED : ENR_MESSAGE_MALFORMED;
 	}
 	if (x->route == NULL)
 		return ENR_PATH_UNKNOWN;
@@ -178,6 +176,10 @@ static void log_exchange(const struct http_exchange *x, const struct http_answer
 	const char *uri = evhttp_request_get_uri(x->request);
 	char shown[4 * PATH_SHOWN + 8];
 
+	/* Who is made to wait must not fill the log meanwhile. */
+	if (a->code == ENR_THROTTLED &&
+		!peers_tells(x->listening->http->peers, &x->peer, clock_mono_ms()))
+		return;
 	log_info("request",
 		"listener=%s peer=%s method=%s path=%s status=%d attempt=%s code=%s ms=%lld "
 		"bytes=%zu",

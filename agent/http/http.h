@@ -4,7 +4,8 @@
  * Limits: connections in all and by network; a connection that has no request with its handler must
  * make one within the timeout (so a slow sender, a slow reader and an idle one all end); header and
  * body sizes; networks that fail too often get 429, and a connection without a request counts as a
- * failure. One log line a request. */
+ * failure. One log line a request; of those 429, one
+ * a second a network. */
 #ifndef AGENT_HTTP_HTTP_H
 #define AGENT_HTTP_HTTP_H
 

@@ -14,6 +14,7 @@
 #define WIDE_FACTOR 8   /* what a /48 may, measured in what a /64 may */
 #define SHUN_FACTOR 2   /* levels rise to this many limits and no higher */
 #define UNIT 1000       /* one failure, in the units of a level */
+#define TELL_EVERY_MS 1000
 
 enum net_kind { NET_NONE, NET_V4, NET_V6_64, NET_V6_48 };
 
@@ -21,6 +22,7 @@ struct network {
 	uint8_t net[PEER_NET_LEN];
 	size_t connections;
 	int64_t level, at; /* failures times UNIT, as of that time */
+	int64_t told;      /* in the log, then; 0: never */
 	struct network *next;
 };
 
@@ -200,6 +202,20 @@ void peers_charge(struct peers *p, const struct peer *who, int64_t now_ms)
 		if (n->level > most)
 			n->level = most;
 	}
+}
+
+int peers_tells(struct peers *p, const struct peer *who, int64_t now_ms)
+{
+	struct network *n = NULL;
+
+	for (size_t i = 0; i < PEER_NETS && who->net[i][0] != NET_NONE; i++)
+		n = find(p, who->net[i]); /* the widest, or one may take turns with many */
+	if (n == NULL)
+		return 1;
+	if (n->told != 0 && now_ms - n->told < TELL_EVERY_MS)
+		return 0;
+	n->told = now_ms;
+	return 1;
 }
 
 /* The level of a network over `factor` limits, in milliseconds of leaking; <= 0: it is under. */

@@ -34,6 +34,8 @@ int peers_connect(struct peers *p, const struct peer *who);
 void peers_disconnect(struct peers *p, const struct peer *who);
 
 void peers_charge(struct peers *p, const struct peer *who, int64_t now_ms);
+/* 1 if a refusal of that network is to be told in the log: one a second, not each. */
+int peers_tells(struct peers *p, const struct peer *who, int64_t now_ms);
 /* Seconds until requests are taken again; 0: now. */
 int64_t peers_wait(struct peers *p, const struct peer *who, int64_t now_ms);
 /* Failed so much that not even a handshake is worth it. */

@@ -158,6 +158,11 @@ done
 for i in $(seq 5); do want 400 ENR-301 "failure $i" "${type[@]}" --data-binary x "$u/enroll/discovery"; done
 want 429 ENR-108 "throttled" "${type[@]}" --data-binary "@$d/discovery" "$u/enroll/discovery"
 grep -qiE '^retry-after: [0-9]+' "$d/head" || wrong "no Retry-After with 429"
+grep -qi '^connection: close' "$d/head" || wrong "who has to wait keeps the connection"
+before=$(agent_count 'request .* code=ENR-108')
+for i in $(seq 30); do agent_curl -o /dev/null "$u/x"; done
+n=$(($(agent_count 'request .* code=ENR-108') - before))
+[ "$n" -le 10 ] || wrong "30 refusals of one address are $n lines in the log"
 
 # Who connects and asks nothing is charged too, after which not even a handshake is to be had.
 agent_stop || wrong "stop"

@@ -130,6 +130,26 @@ static void a_limit_of_zero_is_none_and_local_peers_have_none(void)
 	peers_free(&p);
 }
 
+static void a_refusal_is_told_once_a_second_by_network(void)
+{
+	struct peers *p = peers_new(&limits);
+	struct peer who = peer("192.0.2.1"), other = peer("192.0.2.2");
+	struct peer v6 = peer("2001:db8:1:1::1"), beside = peer("2001:db8:1:2::1");
+
+	CU_ASSERT_EQUAL(peers_tells(p, &who, 5000), 1); /* nothing is known of it yet */
+	peers_charge(p, &who, 5000);
+	peers_charge(p, &other, 5000);
+	peers_charge(p, &v6, 5000);
+	peers_charge(p, &beside, 5000);
+	CU_ASSERT_EQUAL(peers_tells(p, &who, 5000), 1);
+	CU_ASSERT_EQUAL(peers_tells(p, &who, 5999), 0);
+	CU_ASSERT_EQUAL(peers_tells(p, &other, 5999), 1);
+	CU_ASSERT_EQUAL(peers_tells(p, &who, 6000), 1);
+	CU_ASSERT_EQUAL(peers_tells(p, &v6, 6000), 1);
+	CU_ASSERT_EQUAL(peers_tells(p, &beside, 6000), 0); /* the same /48 */
+	peers_free(&p);
+}
+
 /* Many networks leave the memory of 32,768, and who is connected stays counted. */
 static void memory_is_bounded(void)
 {
@@ -158,6 +178,8 @@ static CU_TestInfo tests[] = {
 		who_never_stops_is_shunned_and_comes_back_in_time },
 	{ "a limit of zero is none, and local peers have none",
 		a_limit_of_zero_is_none_and_local_peers_have_none },
+	{ "a refusal is told once a second by network",
+		a_refusal_is_told_once_a_second_by_network },
 	{ "memory is bounded", memory_is_bounded },
 	CU_TEST_INFO_NULL,
 };
