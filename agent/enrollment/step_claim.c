@@ -8,13 +8,16 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 
-/* Before anything is claimed: is there still a place for the device, and a profile? */
+/* Before anything is claimed: is there still a place for the device, and a profile, and may it
+ * still have its name? */
 int step_place(struct run *r, struct fail *f)
 {
 	struct store_record *rec = &r->record;
 	autoclean(text_free) char *fqdn = NULL;
 
 	if (!run_profile(r, f))
+		return -1;
+	if (rec->state == RECORD_PENDING && rules_name(r->conf, rec->name, f) < 0)
 		return -1;
 	if (join_ou_by_guid(r->e->parts.join, rec->ou_guid, &r->ou, f) < 0)
 		return -1;

@@ -502,6 +502,24 @@ static void a_reload_waits_for_who_uses_the_old(void)
 	fixture_close(&u);
 }
 
+/* What became privilege after the record was made. */
+static void a_name_that_is_reserved_meanwhile_is_refused(void)
+{
+	static char name[] = "wm-later", *items[] = { name };
+	autoclean(peer_end) struct peer p = { 0 };
+	struct conf_list before = x.conf->reserved_names;
+	struct fixture_answer a;
+	char id[ID_MAX];
+
+	expect("WM-LATER", NULL, &p, id);
+	x.conf->reserved_names = (struct conf_list){ items, 1 };
+	fixture_enroll(&x, &p, &a);
+	CU_ASSERT_EQUAL(a.code, ENR_NAME_RESERVED);
+	CU_ASSERT_TRUE(a.proved);
+	CU_ASSERT_EQUAL(fixture_state(&x, id), RECORD_PENDING);
+	x.conf->reserved_names = before;
+}
+
 static CU_TestInfo tests[] = {
 	{ "discovery answers, and a no ends nothing", discovery_answers_and_a_no_ends_nothing },
 	{ "bootstrap vouches for our root", bootstrap_vouches_for_our_root },
@@ -521,6 +539,8 @@ static CU_TestInfo tests[] = {
 		a_reissued_password_ends_conversations_of_the_old_one },
 	{ "failed tries are counted and lock nothing", failed_tries_are_counted_and_lock_nothing },
 	{ "uniform discovery tells nobody", uniform_discovery_tells_nobody },
+	{ "a name that is reserved meanwhile is refused",
+		a_name_that_is_reserved_meanwhile_is_refused },
 	{ "a reload waits for who uses the old", a_reload_waits_for_who_uses_the_old },
 	{ "the list is served signed and numbered", the_list_is_served_signed_and_numbered },
 	CU_TEST_INFO_NULL,
