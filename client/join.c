@@ -176,12 +176,27 @@ static int keep_document(struct join *j, const struct bytes *document, struct fa
 	return state_save(&j->run->place, &j->state, f);
 }
 
+/* In words that are names; the document is looked at whole only when it is applied. */
+static void say_answered(struct join *j, const struct wapdoc_node *doc)
+{
+	const struct wapdoc_node *name = wapdoc_find(doc, WAPDOC_DEVICE_NAME);
+	const char *label = name ? wapdoc_value(name, WAPDOC_DEVICE_LABEL) : NULL;
+	const char *domain = name ? wapdoc_value(name, WAPDOC_DNS_DOMAIN) : NULL;
+
+	if (domain != NULL && !text_is_hostname(domain))
+		domain = NULL;
+	if (label != NULL && text_is_label(label))
+		say_done(&j->run->say, "ok", "%s%s%s", label, domain ? " in " : "",
+			domain ? domain : "");
+	else
+		say_done(&j->run->say, "ok", "the document is here");
+}
+
 static int enroll(struct join *j, struct trouble *t)
 {
 	autoclean(pki_key_free) struct pki_key *key = NULL;
 	autoclean(bytes_wipe) struct bytes document = BYTES_INIT;
 	autoclean(wapdoc_free) struct wapdoc_node *doc = NULL;
-	const struct wapdoc_node *name;
 	char serial[NATIVE_SERIAL_MAX + 1];
 
 	say_step(&j->run->say, "Enrolling");
@@ -204,15 +219,7 @@ static int enroll(struct join *j, struct trouble *t)
 		say_done(&j->run->say, "failed", "%s", "");
 		return -1;
 	}
-	name = wapdoc_find(doc, WAPDOC_DEVICE_NAME);
-	if (name != NULL && wapdoc_value(name, WAPDOC_DEVICE_LABEL) != NULL)
-		say_done(&j->run->say, "ok", "%.63s%s%.200s",
-			wapdoc_value(name, WAPDOC_DEVICE_LABEL),
-			wapdoc_value(name, WAPDOC_DNS_DOMAIN) ? " in " : "",
-			wapdoc_value(name, WAPDOC_DNS_DOMAIN) ?
-				wapdoc_value(name, WAPDOC_DNS_DOMAIN) : "");
-	else
-		say_done(&j->run->say, "ok", "the document is here");
+	say_answered(j, doc);
 	say_detail(&j->run->say, "%s key, document of %zu octets",
 		key_kind_name(pki_key_kind(key)), document.len);
 	return 0;

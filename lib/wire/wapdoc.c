@@ -90,12 +90,27 @@ static const char *name_refused(const char *name)
 	return NULL;
 }
 
+/* But for the blanks of XML: nothing that a terminal takes for an order (U+009B among them). */
+static int has_control(const char *value)
+{
+	while (value != NULL && *value) {
+		size_t len = strcspn(value, "\t\n\r");
+
+		if (text_has_control(value, len))
+			return 1;
+		value += len + strspn(value + len, "\t\n\r");
+	}
+	return 0;
+}
+
 static const char *parm_refused(const struct wapdoc_node *n)
 {
 	size_t len = n->value ? strlen(n->value) : 0;
 
 	if (len > WAPDOC_VALUE_MAX || (len > 0 && !text_is_utf8(n->value, len)))
 		return "a value is too long or not UTF-8";
+	if (has_control(n->value))
+		return "a value has control characters";
 	if (n->datatype == NULL)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_LEN(datatypes); i++)

@@ -57,6 +57,8 @@ static const struct {
 	{ DOC("<noparm name=\"a\" value=\"2\"/>"), 0 },
 	{ DOC("<nocharacteristic type=\"a\"><parm name=\"b\"/></nocharacteristic>"), 0 },
 	{ DOC("<characteristic-query type=\"a\"/>"), 0 },
+	{ DOC("<parm name=\"a\" value=\"&#x9b;31m\"/>"), BLIND },
+	{ DOC("<parm name=\"a\" value=\"ok&#10;&#x7f;\"/>"), BLIND },
 	{ DOC("<!-- --><parm name=\"a\"/>"), BLIND },
 	{ "<!DOCTYPE wap-provisioningdoc>" DOC(""), BLIND },
 	{ DOC(TEN("<characteristic type=\"A\">") "<characteristic type=\"A\"><parm name=\"a\"/>"
