@@ -264,6 +264,7 @@ int journal_put(struct journal *j, const char *path, const struct bytes *data, m
 int journal_host_name(struct journal *j, const char *name, int *set, struct fail *f)
 {
 	json_t *row = find_row(j, CHANGE_HOST_NAME, "");
+	autoclean(text_free) char *before = NULL;
 	char now[256] = "";
 
 	*set = 1;
@@ -279,6 +280,7 @@ int journal_host_name(struct journal *j, const char *name, int *set, struct fail
 		if (add_row(j, row, f) < 0)
 			return -1;
 	} else {
+		before = mem_text(journal_text(row, "wrote"));
 		json_object_set_new(row, "wrote", json_string(name));
 		if (journal_save(j, f) < 0)
 			return -1;
@@ -288,7 +290,10 @@ int journal_host_name(struct journal *j, const char *name, int *set, struct fail
 	if (errno != EPERM)
 		return fail_errno(f, ENR_APPLY_FAILED, "set the host name %s", name);
 	*set = 0;
-	json_array_remove(j->rows, json_array_size(j->rows) - 1);
+	if (before != NULL) /* an earlier change, which stays to be put back */
+		json_object_set_new(row, "wrote", json_string(before));
+	else
+		json_array_remove(j->rows, json_array_size(j->rows) - 1);
 	return journal_save(j, f);
 }
 
