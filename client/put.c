@@ -3,25 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
-
-static int sync_folder_of(const char *path)
-{
-	autoclean(text_free) char *dir = mem_text(path);
-	autoclean(fd_close) int fd = -1;
-	char *slash = strrchr(dir, '/');
-
-	if (slash == dir)
-		slash[1] = '\0';
-	else if (slash != NULL)
-		*slash = '\0';
-	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -1 : fsync(fd);
-}
 
 static int fill(int fd, const struct bytes *data, const struct put_meta *m)
 {
@@ -75,7 +60,7 @@ int put_file(const char *path, const struct bytes *data, const struct put_meta *
 		if (put_in_place(path, data, m) < 0)
 			return fail_errno(f, ENR_APPLY_FAILED, "write %s", path);
 	}
-	if (sync_folder_of(path) < 0)
+	if (file_sync_folder(path) < 0)
 		return fail_errno(f, ENR_APPLY_FAILED, "sync the folder of %s", path);
 	return 0;
 }
@@ -107,7 +92,7 @@ int put_remove(const char *path, struct fail *f)
 			return 0;
 		return fail_errno(f, ENR_APPLY_FAILED, "remove %s", path);
 	}
-	if (sync_folder_of(path) < 0)
+	if (file_sync_folder(path) < 0)
 		return fail_errno(f, ENR_APPLY_FAILED, "sync the folder of %s", path);
 	return 0;
 }

@@ -88,7 +88,7 @@ static int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-static int sync_folder(const char *path)
+int file_sync_folder(const char *path)
 {
 	autoclean(text_free) char *dir = mem_text(path);
 	char *slash = strrchr(dir, '/');
@@ -132,7 +132,7 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode, stru
 		unlink(temp);
 		return -1;
 	}
-	if (sync_folder(path) < 0)
+	if (file_sync_folder(path) < 0)
 		return fail_errno(f, ENR_FILE_FAILED, "sync the folder of %s", path);
 	return 0;
 }
@@ -150,7 +150,7 @@ int file_create(const char *path, const void *data, size_t len, mode_t mode, str
 	unlink(temp);
 	if (linked < 0)
 		return -1;
-	if (sync_folder(path) < 0)
+	if (file_sync_folder(path) < 0)
 		return fail_errno(f, ENR_FILE_FAILED, "sync the folder of %s", path);
 	return 0;
 }
