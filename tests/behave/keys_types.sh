@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # Which keys may ask: those of key-types, all the way through `enroll`; every other kind is refused and named to the
 # admin, costs neither password nor certificate, and the device goes on with a good one. Then the same with an RSA CA.
 set -uo pipefail
