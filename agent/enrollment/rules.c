@@ -47,6 +47,18 @@ static int reserved(struct fail *f, const char *name, const char *by)
 	return fail_told(f, "%s: %s", name, by);
 }
 
+/* cn=NAME,… is the account that makes the objects. */
+static int is_agents_own(const struct conf *c, const char *name)
+{
+	const char *value = c->bind_dn ? strchr(c->bind_dn, '=') : NULL;
+	size_t len = strlen(name);
+
+	if (!value)
+		return 0;
+	value += 1 + strspn(value + 1, " ");
+	return strncasecmp(value, name, len) == 0 && strchr(",+ ", value[len]);
+}
+
 int rules_name(const struct conf *c, const char *name, struct fail *f)
 {
 	char host[256];
@@ -59,6 +71,8 @@ int rules_name(const struct conf *c, const char *name, struct fail *f)
 		if (text_equal_ci(c->reserved_names.item[i], name))
 			return reserved(f, name, "on the list reserved-names");
 	}
+	if (is_agents_own(c, name))
+		return reserved(f, name, "the name of the server's account in the directory");
 	for (size_t i = 0; i < c->n_listener; i++) {
 		for (size_t k = 0; k < c->listener[i].public_name.n; k++) {
 			if (first_label_is(c->listener[i].public_name.item[k], name))

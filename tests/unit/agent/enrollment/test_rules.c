@@ -23,6 +23,7 @@ static struct conf sample(void)
 	return (struct conf){
 		.reserved_names = { reserved, 2 }, .key_types = { key_types, 3 },
 		.listener = &listener, .n_listener = 1, .profile = profiles, .n_profile = 2,
+		.bind_dn = (char *)"cn= Agent7,ou=Services,dc=contoso,dc=test",
 		.default_lifetime = 28800, .max_lifetime = 2592000,
 	};
 }
@@ -53,6 +54,9 @@ static void a_name_is_one_label_that_nobody_else_has(void)
 		{ "DC1", ENR_NAME_RESERVED },
 		{ "admin", ENR_NAME_RESERVED },
 		{ "admin2", ENR_NONE },
+		{ "agent7", ENR_NAME_RESERVED },
+		{ "agent", ENR_NONE },
+		{ "agent77", ENR_NONE },
 		{ "mobileenroll", ENR_NAME_RESERVED },
 		{ "MobileEnroll", ENR_NAME_RESERVED },
 		{ "mobileenrol", ENR_NONE },
