@@ -3,6 +3,7 @@
 # the truth: what was answered "ok" stands, what was refused or never sent does not, and only what was
 # sent and not answered may be either.
 . tests/behave/slapd.sh
+export LSAN_OPTIONS=suppressions=tests/behave/lsan.supp:print_suppressions=0
 t=$(mktemp -d /tmp/e.XXXXXX)
 trap 'slapd_stop "$t/a"; rm -rf "$t"' EXIT
 slapd_start "$t/a" nosync=yes || exit 1
