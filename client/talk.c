@@ -87,8 +87,8 @@ static int post(struct talk *t, struct net_call c, struct net_answer *out, struc
 	c.port = t->port;
 	rc = net_post(t->net, &c, out, &x->fail);
 	x->retry_after = net_retry_after(t->net);
-	/* Somebody who came in between after phase 1, or a renewed certificate (PROTOCOL 4.3): the new
-	 * conversation tells which. */
+	/* Somebody who came in between after phase 1, or a renewed certificate (docs/PROTOCOL.md
+	 * section 4.3): the new conversation tells which. */
 	if (rc == 0 && t->context.version != 0 &&
 		!mem_equal(out->leaf, t->context.leaf, sizeof(out->leaf)))
 		return fail(&x->fail, ENR_CONVERSATION_EXPIRED,
