@@ -160,6 +160,26 @@ static void post(struct play *p, const char *path, int spoilt)
 
 /* --- fields, before they are proved --- */
 
+static void play_before(struct play *p);
+
+/* The state of a conversation of the same device that has come as far. */
+static void other_state(const struct play *p, struct bytes *state)
+{
+	struct play other = { .file = p->file, .phase = p->phase, .body = STR_INIT(BODY_MAX),
+		.answer = STR_INIT(BODY_MAX) };
+	const struct bytes *its = p->phase == BOOTSTRAP ? &other.peer.discovered.state :
+		&other.peer.bootstrapped.state;
+
+	peer_begin(&other.peer, need_env("WIRE_IDENTITY"), need_env("WIRE_PASSWORD"),
+		need_env("WIRE_SERVER"));
+	memcpy(other.peer.leaf, p->peer.leaf, sizeof(other.peer.leaf));
+	play_before(&other);
+	bytes_set(state, its->data, its->len);
+	peer_end(&other.peer);
+	str_free(&other.body);
+	str_free(&other.answer);
+}
+
 static void set_state(struct play *p, const char *value)
 {
 	struct bytes *state = p->phase == BOOTSTRAP ? &p->peer.bootstrap.state :
@@ -167,6 +187,8 @@ static void set_state(struct play *p, const char *value)
 
 	if (strcmp(value, "discovery") == 0)
 		bytes_set(state, p->peer.discovered.state.data, p->peer.discovered.state.len);
+	else if (strcmp(value, "other") == 0)
+		other_state(p, state);
 	else if (strcmp(value, "garbage") == 0)
 		bytes_set(state, (const uint8_t *)"garbage", 7);
 	else
