@@ -19,7 +19,7 @@ struct dir_mechanism {
 	int channels;                  /* enum dir_channel: where it is safe */
 	int needs_password;
 	/* Send the request; LDAP result code. *msgid is set on LDAP_SUCCESS. A failure of our own
-	 * (no password) fills f and returns LDAP_PARAM_ERROR. */
+	 * (no password) fills f, which is empty before; then nothing was sent. */
 	int (*send)(LDAP *ld, const struct dir_settings *s, int *msgid, struct fail *f);
 };
 

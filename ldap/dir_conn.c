@@ -219,11 +219,15 @@ static int log_in(struct dir_conn *c, const struct dir_settings *s, struct fail 
 	struct dir_outcome o = { .op = DIR_OP_BIND, .server = s->uri[c->server] };
 	autoclean(ldap_text_free) char *said = NULL;
 	int64_t deadline = clock_mono_ms() + s->timeout_ms;
+	struct fail why = FAIL_INIT;
 	int msgid;
 
-	o.result = s->mechanism->send(c->ld, s, &msgid, f);
-	if (o.result == LDAP_PARAM_ERROR && s->mechanism->needs_password)
+	o.result = s->mechanism->send(c->ld, s, &msgid, &why);
+	if (why.code != ENR_NONE) { /* nothing was sent */
+		if (f != NULL)
+			*f = why;
 		return fail_in(f, "%s: log in", o.server);
+	}
 	if (o.result == LDAP_SUCCESS)
 		o.result = answer(c, msgid, deadline, &said);
 	if (o.result == LDAP_SUCCESS)
