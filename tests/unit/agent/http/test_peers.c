@@ -150,20 +150,34 @@ static void a_refusal_is_told_once_a_second_by_network(void)
 	peers_free(&p);
 }
 
-/* Many networks leave the memory of 32,768, and who is connected stays counted. */
+static struct peer many(uint32_t i)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x0a000000 + i) };
+	struct peer p;
+
+	peer_of((struct sockaddr *)&v4, sizeof(v4), &p);
+	return p;
+}
+
+/* Of many networks no more than 32,768 are remembered, and who is connected stays counted. */
 static void memory_is_bounded(void)
 {
 	struct peers *p = peers_new(&limits);
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct peer who = peer("198.51.100.1"), one;
+	size_t remembered = 0;
 
 	for (int i = 0; i < 3; i++)
 		CU_ASSERT_EQUAL(peers_connect(p, &who), 0);
-	for (uint32_t i = 0; i < 200000; i++) {
-		v4.sin_addr.s_addr = htonl(0x0a000000 + i);
-		peer_of((struct sockaddr *)&v4, sizeof(v4), &one);
-		peers_charge(p, &one, 1);
+	for (uint32_t i = 0; i < 100000; i++) {
+		one = many(i);
+		for (int k = 0; k < limits.failures; k++)
+			peers_charge(p, &one, 1);
 	}
+	for (uint32_t i = 0; i < 100000; i++) {
+		one = many(i);
+		remembered += peers_wait(p, &one, 1) > 0;
+	}
+	CU_ASSERT(remembered > 30000 && remembered <= 32768);
 	CU_ASSERT_EQUAL(peers_connect(p, &who), -1);
 	peers_disconnect(p, &who);
 	CU_ASSERT_EQUAL(peers_connect(p, &who), 0);
