@@ -5,6 +5,7 @@
 # half-done. Then a hundred at once with one key: one certificate, one document.
 set -uo pipefail
 . tests/behave/natdev.sh
+# A discovery that is answered "no" once somebody has won counts as a failure of the address, so the limit is out of the way.
 natdev_begin http_lines=$'max-connections-per-address = 4096\nmax-connections = 8192\nfailure-limit = 100000'
 ulimit -n "$(ulimit -Hn)"
 crowd=1000 keys=100
