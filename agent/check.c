@@ -47,23 +47,70 @@ static void check_accounts(struct check *c)
 		problem(c, "accounts", &f);
 }
 
-/* The keys are read as the account they belong to: the core's, once enrolld has run. */
+/* 1 if there is an account of the core to become. */
+static int core_account(const struct check *c, struct accounts *a)
+{
+	*a = (struct accounts){ .drops = 0 };
+	return accounts_find(c->conf, c->o->single_user, a, NULL) == 0 && a->drops;
+}
+
+/* Files are read as the account that will read them; root always can change over and back. */
+static void become(const struct account *core)
+{
+	if (setegid(core->gid) < 0 || seteuid(core->uid) < 0)
+		abort();
+}
+
+static void become_root(void)
+{
+	if (seteuid(0) < 0 || setegid(0) < 0)
+		abort();
+}
+
+/* The keys belong to the core, once enrolld has run. */
 static void check_ca(struct check *c)
 {
 	struct fail f = FAIL_INIT;
-	struct accounts a = { .drops = 0 };
+	struct accounts a;
 	struct stat st;
-	int as_core = accounts_find(c->conf, c->o->single_user, &a, &f) == 0 && a.drops &&
-		stat(c->conf->ca_dir, &st) == 0 && st.st_uid == a.core.uid;
+	int as_core = core_account(c, &a) && stat(c->conf->ca_dir, &st) == 0 &&
+		st.st_uid == a.core.uid;
 
-	f = FAIL_INIT;
-	if (as_core && (setegid(a.core.gid) < 0 || seteuid(a.core.uid) < 0))
-		abort(); /* root always can */
+	if (as_core)
+		become(&a.core);
 	c->ca = ca_open(c->conf->ca_dir, &f);
-	if (as_core && (seteuid(0) < 0 || setegid(0) < 0))
-		abort();
+	if (as_core)
+		become_root();
 	if (c->ca == NULL)
 		problem(c, "CA", &f);
+}
+
+static int readable(const char *path, struct fail *f)
+{
+	autoclean(bytes_wipe) struct bytes data = BYTES_INIT;
+
+	return file_read(path, PEM_MAX, &data, f);
+}
+
+/* The two files that the core logs in with. */
+static void check_directory(struct check *c)
+{
+	const char *password = c->conf->bind_password_file, *ca = c->conf->tls_ca_file;
+	struct fail of_password = FAIL_INIT, of_ca = FAIL_INIT;
+	struct accounts a;
+	int as_core = core_account(c, &a), bad_password, bad_ca;
+
+	if (as_core)
+		become(&a.core);
+	bad_password = password != NULL &&
+		(file_is_private(password, &of_password) < 0 || readable(password, &of_password) < 0);
+	bad_ca = ca != NULL && readable(ca, &of_ca) < 0;
+	if (as_core)
+		become_root();
+	if (bad_password)
+		problem(c, "[directory] bind-password-file", &of_password);
+	if (bad_ca)
+		problem(c, "[directory] tls-ca-file", &of_ca);
 }
 
 static void check_suffixes(struct check *c)
@@ -167,6 +214,7 @@ static void (*const checks[])(struct check *c) = {
 	check_accounts,
 	check_ca,
 	check_suffixes,
+	check_directory,
 	check_listeners,
 };
 

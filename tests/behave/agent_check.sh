@@ -53,6 +53,18 @@ edit "/^\[listener devices\]/a certificate = $d/y.pem\nkey = $d/x.key"
 bad "a chain whose ends do not meet" ENR-209 y.pem "no chain that devices can follow"
 edit "s,^ca-dir = .*,ca-dir = $d/no-ca,"
 bad "no CA" ENR-702
+edit "s,^bind-password-file = .*,bind-password-file = $d/no-password,"
+bad "no password file" ENR-807 bind-password-file no-password
+install -m 644 /dev/null "$d/open-password"
+edit "s,^bind-password-file = .*,bind-password-file = $d/open-password,"
+bad "a password file for everybody" bind-password-file open-password
+if [ "$(id -u)" = 0 ]; then
+	install -m 600 /dev/null "$d/root-password"
+	edit "s,^bind-password-file = .*,bind-password-file = $d/root-password,"
+	bad "a password file that is root's" ENR-807 bind-password-file root-password "Permission denied"
+fi
+edit "s,^tls-ca-file = .*,tls-ca-file = $d/no-directory-ca,"
+bad "no CA of the directory" ENR-807 tls-ca-file no-directory-ca
 rm "$d/try.conf"
 bad "no file" ENR-801
 
