@@ -103,8 +103,9 @@ const struct conf_item conf_items[] = {
 		"Folder of the issuing CAs and of the server's own certificate.",
 		.example = "/var/lib/enrolld/ca"),
 	ROW("ca", "crl-url", KIND_URL, AT(crl_url), NULL,
-		"Where others fetch the revocation list; stands in each certificate.",
-		.example = "http://mobileenroll.example.com/devices.crl"),
+		"Where others fetch the revocation list; stands in each certificate. A listener "
+		"with serve = crl has it at /crl/devices.crl.",
+		.example = "http://mobileenroll.example.com/crl/devices.crl"),
 	ROW("ca", "crl-file", KIND_PATH, AT(crl_file), NULL,
 		"Where the revocation list is also written.",
 		.example = "/var/lib/enrolld/devices.crl"),
