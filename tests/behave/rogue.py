@@ -4,12 +4,14 @@
 	rogue.py MODE PORTFILE [--name NAME] [--cert FILE --key FILE] [--to HOST:PORT --root FILE]
 
 It makes itself a certificate for --name (localhost) unless one is given, listens on a free port of 127.0.0.1, writes
-the port to PORTFILE and serves until it is ended.  MODE is a row of MODES; relay and forge pass everything on to --to.
+the port to PORTFILE and serves until it is ended.  MODE is a row of MODES; relay, forge and bend pass everything on to
+--to; forge changes the document, bend something at random in each third answer, at the first, second, third phase by turns.
 """
 import argparse
 import base64
 import http.server
 import os
+import random
 import re
 import signal
 import ssl
@@ -97,7 +99,33 @@ MODES = {
     "busy": lambda r: (503, "text/plain", b"busy"),
     "relay": None,
     "forge": None,
+    "bend": None,
 }
+PHASES = ("/discovery", "/bootstrap", "/enrollment")
+dice = random.Random(7)
+
+
+def bent(text):
+    """Octets that were an answer; half of the time still well-formed, with one digit of base64 changed."""
+    b = bytearray(text)
+    digits = [m.span() for m in re.finditer(rb"(?<=>)[A-Za-z0-9+/]{40,}", text)]
+    if digits and dice.random() < 0.5:
+        at = dice.randrange(*dice.choice(digits))
+        b[at] = dice.choice([c for c in b"ABCDEFGHIJKLMNOPabcdefghijklmnop" if c != b[at]])
+        return bytes(b)
+    for _ in range(dice.randint(1, 4)):
+        at = dice.randrange(len(b) or 1)
+        act = dice.random()
+        if act < 0.3:
+            b[at:at + 1] = bytes([dice.randrange(256)])
+        elif act < 0.5:
+            del b[at:at + dice.randint(1, 200)]
+        elif act < 0.7:
+            b[at:at] = bytes(b[at:at + dice.randint(1, 3000)])
+        else:
+            b[at:at] = dice.choice([b"<!DOCTYPE x [<!ENTITY y 'z'>]>", b"&#x1b;[2J", b"<a>" * 200, b"\xff", b"]]>", b" x='1'",
+                                    b"AAAA" * 500, b"-1", b"99999999999999999999"])
+    return bytes(b)
 
 
 def passed_on(r, body):
@@ -114,6 +142,9 @@ def passed_on(r, body):
             document = document.replace(b"://", b"://evil.", 1)
             return b"<document>" + base64.b64encode(bytes(document)) + b"</document>"
         text = re.sub(rb"<document>([^<]*)</document>", change, text)
+    if r.server.mode == "bend" and r.path.endswith(PHASES[r.server.turn % 3]):
+        r.server.turn += 1
+        text = bent(text)
     return status, TYPE, text
 
 
@@ -171,7 +202,7 @@ def main():
         pem = re.search(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", open(cert).read(), re.S).group(0)
         server.der = ssl.PEM_cert_to_DER_cert(pem)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-        server.mode, server.to, server.log = a.mode, a.to, a.portfile + ".log"
+        server.mode, server.to, server.log, server.turn = a.mode, a.to, a.portfile + ".log", 0
         server.trust = ssl.create_default_context(cafile=a.root) if a.root else None
         with open(a.portfile + ".new", "w") as f:
             f.write(str(server.server_address[1]))
