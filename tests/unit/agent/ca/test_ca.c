@@ -497,12 +497,43 @@ static void a_new_server_certificate_verifies_by_our_own_check(void)
 	dir_remove();
 }
 
+/* Nothing outlives the CA that signed it, and nothing is signed that would be over already. */
+static void a_certificate_stays_within_the_life_of_its_ca(void)
+{
+	autoclean(bytes_free) struct bytes spki = key_spki(KEY_P256), der = BYTES_INIT;
+	autoclean(cert_info_clear) struct cert_info issuer = { 0 }, device = { 0 };
+	autoclean(ca_close) struct ca *ca = NULL;
+	struct ca_device d = { .name = "LT-1", .fqdn = "lt-1.contoso.test",
+		.enrollment = "E-4H2X-8RNP", .not_after = clock_now() + 30LL * 365 * 86400,
+		.spki = spki.data, .spki_len = spki.len };
+	struct ca_made made;
+	struct fail f = FAIL_INIT;
+
+	dir_make();
+	CU_ASSERT_EQUAL_FATAL(make(KEY_P256, NULL, &made, NULL), 0);
+	ca = opened(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ca);
+	CU_ASSERT_EQUAL(cert_info_read(ca_devices(ca)->data, ca_devices(ca)->len, &issuer, &f), 0);
+	ca_serial_new(d.serial);
+	CU_ASSERT_EQUAL_FATAL(ca_issue_device(ca, &d, &der, &f), 0);
+	CU_ASSERT_EQUAL(cert_info_read(der.data, der.len, &device, &f), 0);
+	CU_ASSERT_EQUAL(device.not_before, issuer.not_before);
+	CU_ASSERT_EQUAL(device.not_after, issuer.not_after);
+	d.not_before = issuer.not_after + 1;
+	d.not_after = issuer.not_after + 86400;
+	CU_ASSERT_EQUAL(ca_issue_device(ca, &d, &der, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_CA_UNAVAILABLE);
+	dir_remove();
+}
+
 static CU_TestInfo tests[] = {
 	{ "openssl accepts a chain of P-256", openssl_accepts_a_chain_of_p256 },
 	{ "openssl accepts a chain of RSA", openssl_accepts_a_chain_of_rsa },
 	{ "openssl refuses a name outside the constraint",
 	  openssl_refuses_a_name_outside_the_constraint },
 	{ "names outside are not issued", names_outside_are_not_issued },
+	{ "a certificate stays within the life of its CA",
+	  a_certificate_stays_within_the_life_of_its_ca },
 	{ "a revoked certificate is refused with the CRL",
 	  a_revoked_certificate_is_refused_with_the_crl },
 	{ "many threads issue at once", many_threads_issue_at_once },
