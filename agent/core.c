@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/child.h"
 #include "agent/sandbox.h"
@@ -190,10 +191,14 @@ static void handle(const struct enroll_request *q, struct enroll_reply *reply, v
 		log_warn("decided", "%s ms=%lld", line, (long long)(clock_mono_ms() - began));
 }
 
+/* Cut off for what it sent or did not read, it would answer "core gone" from now on: a new front
+ * takes its place. */
 static void front_gone(const char *why, void *arg)
 {
 	(void)arg;
 	log_info("front-gone", "why=\"%s\"", why);
+	if (strcmp(why, "closed") != 0)
+		child_say(CHANNEL_RELOAD);
 }
 
 static int start_edge(struct core *c, struct fail *f)

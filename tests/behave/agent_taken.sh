@@ -64,6 +64,29 @@ front=$AGENT_FRONT
 before=$(agent_count 'reload done')
 python3 "$d/front.py" "$AGENT_PID" "$front" 12 reload || wrong "a front that is to go stays by saying it failed"
 agent_wait 10 agent_has_more 'reload done' "$before" || wrong "a front stops a reload"
+agent_find_children
+
+# What no front sends ends its pipe; a new front takes its place, and devices are answered again.
+cat > "$d/pipe.py" <<'PY'
+import ctypes, os, socket, sys
+libc, pid = ctypes.CDLL(None), os.pidfd_open(int(sys.argv[1]))
+for n in range(4, 64):
+    fd = libc.syscall(438, pid, n, 0)
+    if fd < 0: continue
+    try:
+        s = socket.socket(fileno=fd)
+        if s.family == socket.AF_UNIX and s.type & 15 == socket.SOCK_STREAM:
+            s.send(b"\xff" * 64); sys.exit(0)
+    except OSError:
+        pass
+sys.exit("no pipe")
+PY
+answers() { [ "$(agent_discovery | agent_status -H "Content-Type: $AGENT_TYPE" --data-binary @- "$AGENT_URL/enroll/discovery")" = 200 ]; }
+front=$AGENT_FRONT
+agent_wait 10 answers || wrong "no answer before"
+python3 "$d/pipe.py" "$front" || wrong "no bad frame sent"
+agent_wait 10 front_is_new "$front" || wrong "a front whose pipe was cut stays"
+agent_wait 10 answers || wrong "devices are not answered after a bad frame"
 
 # Two dozen uids, as one user may have them in a user namespace, hold all connections of the control socket.
 python3 "$d/crowd.py" "$AGENT_SOCKET" > "$d/crowd" 2>&1 &
