@@ -11,9 +11,15 @@
 #define KEEP_MS 5000
 #define WAITING_MAX 256
 
+/* One list, for all answers that are still being sent: slow readers by the thousand share it. */
+struct list {
+	struct bytes der;
+	size_t users;
+};
+
 struct crl {
 	struct edge_front *edge;
-	struct bytes der; /* as of `at`; empty: none yet */
+	struct list *list; /* as of `at`; NULL: none yet */
 	int64_t at;
 	int asking;
 	struct http_exchange *waiting[WAITING_MAX];
@@ -42,16 +48,48 @@ static void refuse(struct http_exchange *x, enum code code, int64_t retry_after,
 	http_answer(x, &a);
 }
 
+static void list_give(const void *body, size_t len, void *list)
+{
+	struct list *l = list;
+
+	(void)body;
+	(void)len;
+	if (--l->users > 0)
+		return;
+	bytes_free(&l->der);
+	free(l);
+}
+
+static void drop_list(struct crl *c)
+{
+	if (c->list != NULL)
+		list_give(NULL, 0, c->list);
+	c->list = NULL;
+}
+
+static void set_list(struct crl *c, const struct bytes *der)
+{
+	drop_list(c);
+	if (der->len == 0)
+		return;
+	c->list = mem_new(sizeof(*c->list));
+	bytes_set(&c->list->der, der->data, der->len);
+	c->list->users = 1;
+}
+
 static void send_crl(struct crl *c, struct http_exchange *x)
 {
 	struct http_answer a = {
 		.status = 200,
 		.media_type = "application/pkix-crl",
-		.body = c->der.data,
-		.len = c->der.len,
+		.body = c->list->der.data,
+		.len = c->list->der.len,
+		.free_body = list_give,
+		.free_arg = c->list,
 		.max_age = 60,
 	};
 
+	c->list->users++;
 	http_answer(x, &a);
 }
 
@@ -67,11 +105,11 @@ static void on_answer(const struct enroll_reply *reply, void *crl)
 	c->n_waiting = 0;
 	c->asking = 0;
 	if (reply->code == ENR_NONE) {
-		bytes_set(&c->der, reply->document.data, reply->document.len);
+		set_list(c, &reply->document);
 		c->at = clock_mono_ms();
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (c->der.len > 0)
+		if (c->list != NULL)
 			send_crl(c,
 				waiting[i]); /* an old list is better than none: it says its end */
 		else
@@ -96,7 +134,7 @@ static void on_get(struct http_exchange *x, const uint8_t *body, size_t len, voi
 
 	(void)body;
 	(void)len;
-	if (c->der.len > 0 && clock_mono_ms() - c->at < KEEP_MS) {
+	if (c->list != NULL && clock_mono_ms() - c->at < KEEP_MS) {
 		send_crl(c, x);
 		return;
 	}
@@ -126,7 +164,7 @@ void crl_free(struct crl **c)
 {
 	if (*c == NULL)
 		return;
-	bytes_free(&(*c)->der);
+	drop_list(*c);
 	free(*c);
 	*c = NULL;
 }

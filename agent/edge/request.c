@@ -8,8 +8,6 @@
 #include "lib/wire/identity.h"
 #include "lib/wire/native.h"
 
-#define DOCUMENT_MAX (EDGE_MESSAGE_MAX - 90000) /* the rest is room for eight anchors */
-
 /* Which fields a kind has. What a kind does not have must be empty. */
 enum field {
 	HAS_PERSON = 1,  /* identity, server_name */
@@ -218,6 +216,8 @@ void enroll_reply_pack(const struct enroll_reply *a, struct str *out)
 		pack_u32(out, a->anchors[i].roles);
 		pack_bytes(out, a->anchors[i].der.data, a->anchors[i].der.len);
 	}
+	if (a->document.len > EDGE_DOCUMENT_MAX)
+		out->overflow = 1;
 	pack_bytes(out, a->document.data, a->document.len);
 	pack_u8(out, a->has_mac != 0);
 	pack_fixed(out, a->mac, sizeof(a->mac));
@@ -252,7 +252,7 @@ static void unpack_reply(struct unpack *u, struct enroll_reply *a)
 	unpack_fixed(u, a->nonce, sizeof(a->nonce));
 	unpack_bytes(u, NATIVE_STATE_MAX, &a->state);
 	unpack_anchors(u, a);
-	unpack_bytes(u, DOCUMENT_MAX, &a->document);
+	unpack_bytes(u, EDGE_DOCUMENT_MAX, &a->document);
 	a->has_mac = unpack_u8(u);
 	unpack_fixed(u, a->mac, sizeof(a->mac));
 	a->valid_until = (int64_t)unpack_u64(u);

@@ -13,7 +13,8 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
-#define EDGE_MESSAGE_MAX 393216 /* octets of one message on the pipe */
+#define EDGE_MESSAGE_MAX (4 * 1024 * 1024) /* octets of one message on the pipe */
+#define EDGE_DOCUMENT_MAX (EDGE_MESSAGE_MAX - 90000) /* the rest is room for eight anchors */
 #define EDGE_ANCHORS_MAX 8
 
 enum request_kind {
@@ -74,6 +75,7 @@ void enroll_request_pack(const struct enroll_request *q, struct str *out);
 int enroll_request_unpack(
 	const uint8_t *data, size_t len, struct enroll_request *out, struct fail *f);
 void enroll_request_clear(struct enroll_request *q);
+/* Overflow if the document is larger than the other side takes. */
 void enroll_reply_pack(const struct enroll_reply *a, struct str *out);
 int enroll_reply_unpack(const uint8_t *data, size_t len, struct enroll_reply *out, struct fail *f);
 void enroll_reply_clear(struct enroll_reply *a);

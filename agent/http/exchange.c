@@ -253,6 +253,21 @@ static const char *reason_of(int status)
 	return "Answer";
 }
 
+static void add_body(
+	const struct http_exchange *x, const struct http_answer *a, struct evbuffer *out)
+{
+	int wanted = a->media_type != NULL && !is_head(x) && a->len > 0;
+
+	if (wanted && a->free_body != NULL) {
+		if (evbuffer_add_reference(out, a->body, a->len, a->free_body, a->free_arg) < 0)
+			abort();
+	} else if (wanted) {
+		evbuffer_add(out, a->body, a->len);
+	} else if (a->free_body != NULL) {
+		a->free_body(a->body, a->len, a->free_arg);
+	}
+}
+
 void http_answer(struct http_exchange *x, const struct http_answer *a)
 {
 	struct http *h = x->listening->http;
@@ -261,8 +276,7 @@ void http_answer(struct http_exchange *x, const struct http_answer *a)
 
 	if (body == NULL)
 		abort();
-	if (a->media_type != NULL && !is_head(x))
-		evbuffer_add(body, a->body, a->len);
+	add_body(x, a, body);
 	if (a->charge)
 		peers_charge(h->peers, &x->peer, clock_mono_ms());
 	add_headers(x, a);

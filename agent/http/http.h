@@ -37,6 +37,9 @@ struct http_answer {
 	const char *media_type; /* NULL: no body */
 	const void *body;
 	size_t len;
+	/* NULL: body is copied. Else it stays as it is until this is called, once. */
+	void (*free_body)(const void *body, size_t len, void *free_arg);
+	void *free_arg;
 	int64_t max_age;        /* seconds others may keep it; 0: no-store */
 	int64_t retry_after;    /* seconds; 0: not said */
 	enum code code;         /* ENR_NONE: granted */

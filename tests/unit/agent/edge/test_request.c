@@ -208,20 +208,27 @@ static void bad_replies_are_refused(void)
 /* The largest of everything still fits one frame. */
 static void the_largest_reply_fits(void)
 {
-	static uint8_t anchor[8192], document[131072], state[1024];
+	static uint8_t anchor[8192], document[EDGE_DOCUMENT_MAX + 1], state[1024];
 	autoclean(str_free) struct str s = STR_INIT(EDGE_MESSAGE_MAX);
 	struct enroll_reply r, back;
 
 	made_reply(&r);
 	for (size_t i = 0; i < r.n_anchors; i++)
 		bytes_set(&r.anchors[i].der, anchor, sizeof(anchor));
-	bytes_set(&r.document, document, sizeof(document));
+	bytes_set(&r.document, document, EDGE_DOCUMENT_MAX);
 	bytes_set(&r.state, state, sizeof(state));
 	enroll_reply_pack(&r, &s);
 	CU_ASSERT_FALSE(s.overflow);
 	CU_ASSERT_EQUAL(enroll_reply_unpack((uint8_t *)s.data, s.len, &back, NULL), 0);
-	enroll_reply_clear(&r);
 	enroll_reply_clear(&back);
+	/* One octet more is seen here, where another answer can be given, and not there. */
+	str_clear(&s);
+	r.n_anchors = 0;
+	bytes_set(&r.document, document, sizeof(document));
+	enroll_reply_pack(&r, &s);
+	CU_ASSERT_TRUE(s.overflow);
+	r.n_anchors = EDGE_ANCHORS_MAX;
+	enroll_reply_clear(&r);
 }
 
 static CU_TestInfo tests[] = {
