@@ -30,10 +30,10 @@ ERROR_PIDS+=("$all")
 echo "== trouble"
 end=$((SECONDS + seconds)) kills=0
 while [ $SECONDS -lt $end ] && kill -0 "$all" 2> /dev/null; do
-	mode=${modes[RANDOM % ${#modes[@]}]}
-	echo "$mode" > "$d/mode.new"
+	does=${modes[RANDOM % ${#modes[@]}]}
+	echo "$does" > "$d/mode.new"
 	mv "$d/mode.new" "$d/mode"
-	sleep "0.$([ "$mode" = pass ] && echo 05 || echo $((RANDOM % 4))5)"
+	sleep "0.$([ "$does" = pass ] && echo 05 || echo $((RANDOM % 4))5)"
 	[ $((RANDOM % 8)) != 0 ] || { kill -KILL "$(agent_child "$AGENT_PID" core)" 2> /dev/null && kills=$((kills + 1)); }
 done
 echo "killed $kills times; $(grep -c ' granted ' "$d/all") granted by then"
