@@ -103,7 +103,8 @@ static void check_directory(struct check *c)
 	if (as_core)
 		become(&a.core);
 	bad_password = password != NULL &&
-		(file_is_private(password, &of_password) < 0 || readable(password, &of_password) < 0);
+		(file_is_private(password, &of_password) < 0 ||
+			readable(password, &of_password) < 0);
 	bad_ca = ca != NULL && readable(ca, &of_ca) < 0;
 	if (as_core)
 		become_root();
