@@ -84,6 +84,21 @@ struct put_meta journal_meta(const json_t *was)
 	};
 }
 
+/* A tree of --root may be anybody's: no row leads out of it, or names a file by halves. */
+static int leads_out(const json_t *row)
+{
+	const char *path = journal_text(row, "path");
+
+	if (journal_change(row) == CHANGE_HOST_NAME)
+		return 0;
+	if (path[0] != '/' || text_has_control(path, strlen(path)))
+		return 1;
+	for (const char *at = path; at != NULL; at = strchr(at + 1, '/'))
+		if (strncmp(at, "/..", 3) == 0 && (at[3] == '/' || at[3] == '\0'))
+			return 1;
+	return 0;
+}
+
 int journal_open(const struct place *p, struct journal **out, struct fail *f)
 {
 	autoclean(text_free) char *path = place_path(p, JOURNAL_FILE);
@@ -99,7 +114,8 @@ int journal_open(const struct place *p, struct journal **out, struct fail *f)
 	if (!json_is_array(j->rows) || json_array_size(j->rows) > JOURNAL_ROWS_MAX)
 		return fail(f, ENR_LOCAL_STATE, "%s is not a journal", path);
 	for (size_t i = 0; i < json_array_size(j->rows); i++)
-		if (journal_change(json_array_get(j->rows, i)) == CHANGE_NONE)
+		if (journal_change(json_array_get(j->rows, i)) == CHANGE_NONE ||
+			leads_out(json_array_get(j->rows, i)))
 			return fail(f, ENR_LOCAL_STATE, "%s: row %zu is not understood", path,
 				i + 1);
 	*out = steal(j);

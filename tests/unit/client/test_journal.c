@@ -195,7 +195,12 @@ static void what_is_no_regular_file_is_left_alone(void)
 
 static void a_damaged_journal_is_refused(void)
 {
-	static const char *const bad[] = { "", "{}", "[{\"change\":\"fire\"}]", "[1]", "[" };
+#define AT(path) "[{\"change\":\"file\",\"path\":\"" path "\"}]"
+	static const char *const bad[] = { "", "{}", "[{\"change\":\"fire\"}]", "[1]", "[",
+		AT("/../etc/shadow"), AT("/etc/enroll/../../../x"), AT("/etc/.."), AT("etc/x"),
+		AT(""), AT("/etc/a\\u001bb"), "[{\"change\":\"folder\",\"path\":\"/a/../../b\"}]",
+		"[{\"change\":\"command\",\"path\":\"sh\"}]" };
+#undef AT
 
 	autoclean(text_free) char *dir = place_path(&t.place, PLACE_BEFORE);
 
