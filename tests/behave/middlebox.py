@@ -12,6 +12,7 @@ What went through is counted, a line each, in PORTFILE.log.
 """
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
@@ -113,6 +114,7 @@ def main():
     mode, portfile = sys.argv[1], sys.argv[2]
     if mode not in MODES:
         sys.exit(f"no mode {mode}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # and the folder goes
     with tempfile.TemporaryDirectory(prefix="e.") as folder:
         proxy = Proxy(mode, portfile + ".log", folder)
         listener = socket.create_server(("127.0.0.1", 0))

@@ -193,6 +193,7 @@ def main():
     p.add_argument("--root")
     a = p.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # and the folder goes
     with tempfile.TemporaryDirectory(prefix="e.") as folder:
         cert, key = (a.cert, a.key) if a.cert else certificate(folder, a.name)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
