@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What make bench prints: each figure beside the one it is measured by.  Reads "name value" lines, writes JSON."""
+"""What make bench prints: each figure beside the one it is measured by.  Reads "name value" lines (of one name: the sum), writes JSON."""
 import json
 import sys
 
@@ -8,7 +8,7 @@ def main():
     v = {}
     for line in sys.stdin:
         name, value = line.split()
-        v[name] = float(value)
+        v[name] = v.get(name, 0) + float(value)
     n = v["enrolled"]
     per_s, direct_per_s = n / v["enroll_seconds"], v["n"] / v["direct_seconds"]
     handshakes = v["handshakes"] / n

@@ -58,10 +58,15 @@ BENCH_BIND_PW=$(cat "$AGENT_PW_FILE")
 export BENCH_BIND_PW
 
 # --- measured, one after the other, in one run ---------------------------------------------------------
+# The directory alone before and after, half each, so that a disk that is busy for a while is busy for both.
+head -n $((N / 2)) "$T/devices" > "$T/devices.1"
+tail -n +$((N / 2 + 1)) "$T/devices" > "$T/devices.2"
+slapd3=$(cpu "$SLAPD_PID")
+BENCH_DEVICES=$T/devices.1 bench direct > "$T/direct"
 front0=$(cpu "$AGENT_FRONT") core0=$(cpu "$AGENT_CORE") slapd0=$(cpu "$SLAPD_PID")
 bench enroll > "$T/enroll"
 front1=$(cpu "$AGENT_FRONT") core1=$(cpu "$AGENT_CORE") slapd1=$(cpu "$SLAPD_PID")
-bench direct > "$T/direct"
+BENCH_DEVICES=$T/devices.2 bench direct >> "$T/direct"
 slapd2=$(cpu "$SLAPD_PID")
 bench crypto > "$T/crypto"
 front_kb=$(peak_kb "$AGENT_FRONT") core_kb=$(peak_kb "$AGENT_CORE")
@@ -95,6 +100,7 @@ front_cpu $(minus "$front1" "$front0")
 core_cpu $(minus "$core1" "$core0")
 slapd_cpu $(minus "$slapd1" "$slapd0")
 slapd_direct_cpu $(minus "$slapd2" "$slapd1")
+slapd_direct_cpu $(minus "$slapd0" "$slapd3")
 join_ms $(awk -v v="$join_us" 'BEGIN { print v / 1000 }')
 ldapadd_ms $(awk -v v="$add_us" 'BEGIN { print v / 1000 }')
 front_peak_kb $front_kb
