@@ -196,7 +196,7 @@ def slow():
         th.join()
     for which, times in took.items():
         say(max(times) <= limit + 3, f"{which}: {len(times)} cut after at most {max(times):.1f} s")
-    say(slowest < 2, f"a device among them waited {slowest:.2f} s")
+    say(slowest < 5, f"a device among them waited {slowest:.2f} s")
 
 
 def flood():

@@ -1,4 +1,5 @@
 #!/bin/bash
+# alone
 # What strangers do to HTTP and XML: wrong lengths, chunks, headers, pipelines, depth; slow senders; a flood of messages that
 # were good once. Each with its answer; devices are served meanwhile and afterwards, and the memory of the
 # processes stays what it was.  (The messages themselves are played by wire.sh, the server's own limits by agent_limits.sh.)
