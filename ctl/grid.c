@@ -8,6 +8,8 @@
 #include "lib/base/mem.h"
 
 enum { GAP = 2,
+	NAME = 16, /* the first column is what a row is called by: cut no further */
+	NUMBER = 11, /* E-4H2X-8RNP; cut shorter only when the rest is at its narrowest */
 	NARROWEST = 6 };
 
 size_t text_columns(const char *text)
@@ -59,19 +61,22 @@ static void measure(const struct grid *g, size_t *wide)
 	}
 }
 
-/* Take from the widest column until all fit, or nothing is left to take. */
-static void shrink(size_t *wide, size_t columns, size_t room)
+/* Take from the widest column that may still be cut, until all fit; 0: there is nothing to take. */
+static int shrink(size_t *wide, size_t columns, size_t room, size_t least)
 {
 	for (;;) {
-		size_t total = (columns - 1) * GAP, widest = 0;
+		size_t total = (columns - 1) * GAP, widest = columns;
 
 		for (size_t k = 0; k < columns; k++) {
 			total += wide[k];
-			if (wide[k] > wide[widest])
+			if (wide[k] > (k == 0 ? NAME : least) &&
+				(widest == columns || wide[k] > wide[widest]))
 				widest = k;
 		}
-		if (total <= room || wide[widest] <= NARROWEST)
-			return;
+		if (total <= room)
+			return 1;
+		if (widest == columns)
+			return 0;
 		wide[widest]--;
 	}
 }
@@ -101,8 +106,8 @@ void grid_print(const struct grid *g, int width, FILE *out)
 	if (g->columns == 0 || g->columns > GRID_COLUMNS_MAX)
 		return;
 	measure(g, wide);
-	if (width > 0)
-		shrink(wide, g->columns, (size_t)width);
+	if (width > 0 && !shrink(wide, g->columns, (size_t)width, NUMBER))
+		shrink(wide, g->columns, (size_t)width, NARROWEST);
 	for (size_t k = 0; k < g->columns; k++)
 		print_cell(g->head[k], wide[k], k + 1 == g->columns, out);
 	for (size_t i = 0; i < g->n; i++)

@@ -86,21 +86,42 @@ static void test_printable(void)
 	json_decref(doc);
 }
 
-static char *grid_text(int width, const char *const *cells, size_t n)
+static char *grid_text_of(const char *const *head, size_t columns, int width,
+	const char *const *cells, size_t n)
 {
-	static const char *const head[] = { "NAME", "OU" };
 	struct grid g;
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	grid_begin(&g, head, ARRAY_LEN(head));
+	grid_begin(&g, head, columns);
 	for (size_t i = 0; i < n; i++)
 		grid_add(&g, cells[i]);
 	grid_print(&g, width, out);
 	grid_free(&g);
 	fclose(out);
 	return text;
+}
+
+static char *grid_text(int width, const char *const *cells, size_t n)
+{
+	static const char *const head[] = { "NAME", "OU" };
+
+	return grid_text_of(head, ARRAY_LEN(head), width, cells, n);
+}
+
+static void test_grid_numbers(void)
+{
+	static const char *const head[] = { "NAME", "IDENTITY", "OU", "ENROLLMENT" };
+	static const char *const cells[] = { "LT-0042", "andreas@example.com",
+		"ou=Managed Devices,dc=x", "E-4H2X-8RNP" };
+	char *text = grid_text_of(head, ARRAY_LEN(head), 50, cells, 4);
+	char *narrow = grid_text_of(head, ARRAY_LEN(head), 30, cells, 4);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "LT-0042  andreas@exa..  ou=Managed ..  E-4H2X-8RNP\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(narrow, "LT-0042  andr..  ou=M..  E-4H..\n"));
+	free(text);
+	free(narrow);
 }
 
 static void test_grid(void)
@@ -132,6 +153,7 @@ static CU_TestInfo tests[] = {
 	{ "the agent's error keeps its exit status and loses its escapes", test_agent_error },
 	{ "no control character reaches a terminal", test_printable },
 	{ "a table shrinks to its width, and no more", test_grid },
+	{ "names and numbers are cut last", test_grid_numbers },
 	{ "text breaks at blanks", test_wrapped },
 	CU_TEST_INFO_NULL,
 };
