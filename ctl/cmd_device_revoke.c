@@ -20,13 +20,16 @@ static json_t *input(struct cmd *c)
 	return in;
 }
 
+/* What it is now; the state of would is what it will be. */
 static int confirm(struct cmd *c, const json_t *would, struct fail *f)
 {
-	char until[96];
+	const char *owner = doc_text(would, "owner");
+	char day[WHEN_MAX];
 
 	if (!c->yes && c->in_tty)
-		fprintf(stderr, "%s, %s, %s\n", doc_text(would, "name"), doc_text(would, "state"),
-			device_until(c, would, until));
+		fprintf(stderr, "%s, %s %s, enrolled %s\n", doc_text(would, "name"),
+			*owner ? "owner" : "for", *owner ? owner : doc_text(would, "identity"),
+			when_day(doc_time(would, "enrolled"), day));
 	return cmd_confirm(c, "This cannot be undone.", doc_text(would, "name"), f);
 }
 
@@ -54,11 +57,11 @@ static void render(struct cmd *c, const json_t *doc)
 		(long long)doc_number(revoked, "crl_number"));
 	if (!doc_true(doc, "dry_run"))
 		step("CRL", text, done);
-	if (doc_true(revoked, "object_disabled"))
+	if (doc_true(revoked, "object_disabled") ||
+		(doc_true(doc, "dry_run") && json_is_object(doc_list(doc, "object"))))
 		step("object", "disabled", done);
 	else if (json_is_object(doc_list(doc, "object")))
-		step("object", "not reached yet; it is retried until done",
-			doc_true(doc, "dry_run") ? "would be" : "to finish");
+		step("object", "not reached yet; it is retried until done", "to finish");
 	step("passwords", "0 open", done);
 	printf("\nWhat this does not reach\n"
 	       "  *  services that cached the CRL before and have not looked again\n"

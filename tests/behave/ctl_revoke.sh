@@ -89,6 +89,9 @@ ctl 2 device revoke LT-1 --reason stolen
 errs ENR-808
 ctl 2 device revoke LT-1 --yes
 errs '--reason'
+ctl 0 device revoke LT-1 --reason stolen -n
+says 'object        disabled  '
+says 'would be'
 ctl 0 device revoke LT-1 --reason stolen -n -o json
 valid device
 field .changed true
