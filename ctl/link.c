@@ -88,10 +88,14 @@ static int explain_silence(const struct exchange *x, const struct cmd *c, CURLco
 	struct fail *f)
 {
 	curl_off_t sent = 0;
+	long number = 0;
 
 	curl_easy_getinfo(x->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
-	if (rc == CURLE_COULDNT_CONNECT)
-		return fail(f, ENR_AGENT_NOT_RUNNING, "%s: %s", c->agent, x->error);
+	if (rc == CURLE_COULDNT_CONNECT) {
+		curl_easy_getinfo(x->curl, CURLINFO_OS_ERRNO, &number);
+		return fail(f, ENR_AGENT_NOT_RUNNING, "%s: %s", c->agent,
+			number > 0 ? strerror((int)number) : "no connection");
+	}
 	if (sent > 0)
 		return fail(f, ENR_AGENT_NOT_RUNNING,
 			"%s: %s; the request was sent: enrollctl status and device show tell what "

@@ -78,6 +78,7 @@ valid schema
 # No enrolld: exit 6, nothing was sent; an address of another kind is a wrong command line.
 ctl 6 status --agent "unix:$CTL_DIR/nothing"
 errs '[ENR-904 agent-not-running]'
+errs 'No such file or directory'
 ctl 6 device list --agent "unix:$CTL_DIR/nothing" -o json
 fails_with ENR-904
 ctl 2 status --agent "$CTL_DIR/nothing"
