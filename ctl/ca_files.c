@@ -1,7 +1,9 @@
 #include "ctl/ca_files.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/output.h"
 #include "ctl/when.h"
@@ -83,7 +85,10 @@ static int part_load(const struct ca_files *files, size_t i, struct bytes *out, 
 	if (file_exists(path) == 0)
 		return fail(f, ENR_CA_MISSING, "%s is not there", path);
 	if (file_read(path, CERT_FILE_MAX, &pem, &why) < 0)
-		return fail(f, ENR_CA_UNAVAILABLE, "%s", why.evidence);
+		return fail(f,
+			access(path, R_OK) < 0 && errno == EACCES ? ENR_NOT_ROOT
+								  : ENR_CA_UNAVAILABLE,
+			"%s", why.evidence);
 	if (cert_list_parse_pem(pem.data, pem.len, 8, &list, &why) < 0)
 		return fail(f, ENR_CA_UNAVAILABLE, "%s: %s", path, why.evidence);
 	bytes_set(out, list.der[0].data, list.der[0].len);
@@ -202,7 +207,7 @@ static void print_crl(struct cmd *c, const json_t *crl)
 		printf("  state      not there yet, or not readable\n");
 		return;
 	}
-	printf("  made       %s, number %lld, %lld revoked\n", when_ago(made, c->now, ago),
+	printf("  valid from %s, number %lld, %lld revoked\n", when_ago(made, c->now, ago),
 		(long long)doc_number(crl, "number"), (long long)doc_number(crl, "revoked"));
 	printf("  next       %s%s\n", output_time(c, next, until),
 		next <= c->now ? "  (overdue)" : "");
