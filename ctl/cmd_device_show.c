@@ -1,4 +1,6 @@
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "ctl/device_text.h"
 #include "ctl/link.h"
@@ -14,8 +16,11 @@ static void tell_attempts(struct cmd *c, const char *device, const json_t *attem
 	const json_t *near;
 	char when[WHEN_MAX];
 
-	fprintf(stderr, "No device matches %s. %zu attempt%s came from there today:\n", device, n,
-		n == 1 ? "" : "s");
+	fprintf(stderr, "No device matches %s. %zu attempt%s %s today:\n", device, n,
+		n == 1 ? "" : "s",
+		strncasecmp(device, "A-", 2) == 0 ? "had that number"
+			: strchr(device, '@')     ? "gave that address"
+						  : "came from there");
 	for (size_t i = 0; i < n; i++) {
 		json_t *a = doc_printable(json_array_get(attempts, i));
 

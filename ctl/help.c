@@ -20,8 +20,8 @@ static void print_list(FILE *out, const char *noun)
 	size_t n;
 	const struct command *const *c = command_table(&n);
 
-	fprintf(out, "usage: enrollctl %s [NAME...] [--option VALUE]\n\n",
-		noun ? noun : "[NOUN] VERB");
+	fprintf(out, "usage: enrollctl %s VERB [NAME...] [--option VALUE]\n\n",
+		noun ? noun : "[NOUN]");
 	for (size_t i = 0; i < n; i++) {
 		if (noun && !text_equal(c[i]->noun, noun))
 			continue;
@@ -29,7 +29,7 @@ static void print_list(FILE *out, const char *noun)
 			fputc('\n', out);
 		print_name(out, c[i]);
 	}
-	fprintf(out, "\nMore of one: enrollctl %s --help\n", noun ? "NOUN VERB" : "[NOUN] VERB");
+	fprintf(out, "\nMore of one: enrollctl %s VERB --help\n", noun ? noun : "[NOUN]");
 }
 
 static void print_option(FILE *out, const struct cmd_option *o)
