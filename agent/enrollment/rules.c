@@ -61,10 +61,13 @@ static int is_agents_own(const struct conf *c, const char *name)
 
 int rules_name(const struct conf *c, const char *name, struct fail *f)
 {
-	char host[256];
+	char host[256], quoted[272];
 
 	if (!text_is_label(name)) {
-		fail(f, ENR_NAME_INVALID, "not one RFC 1123 label");
+		fail(f, ENR_NAME_INVALID,
+			"%s: a name is 1 to 63 letters, digits and dashes, no dash at an end, not all "
+			"digits",
+			text_quote(name, 64, quoted, sizeof(quoted)));
 		return fail_told(f, "a name is 1 to 63 letters, digits and dashes, not all digits");
 	}
 	for (size_t i = 0; i < c->reserved_names.n; i++) {
@@ -91,13 +94,14 @@ int rules_name(const struct conf *c, const char *name, struct fail *f)
 
 int rules_lifetime(const struct conf *c, int64_t wanted, int64_t *seconds, struct fail *f)
 {
-	char longest[48];
+	char given[48], longest[48];
 
 	if (wanted == 0)
 		wanted = c->default_lifetime;
 	if (wanted < RULES_LIFETIME_MIN || wanted > c->max_lifetime) {
 		text_duration_words(c->max_lifetime, longest, sizeof(longest));
-		fail(f, ENR_LIFETIME_INVALID, "%lld s; at most %s", (long long)wanted, longest);
+		fail(f, ENR_LIFETIME_INVALID, "%s; it is between 1 minute and %s",
+			text_duration_words(wanted, given, sizeof(given)), longest);
 		return fail_told(f, "between one minute and %s", longest);
 	}
 	*seconds = wanted;

@@ -79,9 +79,11 @@ ctl 1 device add LT-0050 --owner dora@contoso.test --password-out -
 errs ENR-315
 ctl 2 device add 'LT_0050' --password-out -
 errs ENR-310
+errs "'LT_0050'"
+errs '1 to 63 letters'
 ctl 2 device add LT-0050 --identity 'two@at@signs' --password-out -
 errs ENR-110
-ctl 2 device add LT-0050 --profile nonsense --password-out -
+ctl 3 device add LT-0050 --profile nonsense --password-out -
 errs ENR-317
 ctl 2 device add LT-0050 --lifetime 365d --password-out -
 errs ENR-323
@@ -205,7 +207,7 @@ valid profile
 ctl 0 profile show --device LT-0042
 says '<wap-provisioningdoc version="1.1">'
 says 'value="LT-0042"'
-ctl 2 profile show nonsense
+ctl 3 profile show nonsense
 ctl 2 profile show default --device LT-0042
 ctl 3 profile show --device LT-9999
 

@@ -77,7 +77,7 @@ pre WM-5 --profile kiosk
 cp "$d/conf" "$AGENT_CONF"
 agent_reload
 join WM-5
-device "the profile is gone" ENR-317 2 'settings' 'You did nothing wrong' 'stays valid'
+device "the profile is gone" ENR-317 3 'settings' 'You did nothing wrong' 'stays valid'
 admin_sees "the profile is gone" ENR-317 'profile kiosk' -- ctl device show WM-5
 
 echo "== row 6: the directory does not know the agent, its schema is gone, it is down"
