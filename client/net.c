@@ -170,8 +170,13 @@ static int tell(const struct net_call *c, const struct net_report *r, struct fai
 		fail_told(f, "%s is not in DNS, or names cannot be looked up here.", c->host);
 		break;
 	case ENR_NOT_ENROLLD:
-		fail_told(f, "%s, port %d, answers (HTTP %u), but not as an enrollment server.",
-			c->host, c->port, r->status);
+		if (r->status)
+			fail_told(f, "%s, port %d, answers (HTTP %u), but not as an enrollment "
+				     "server.",
+				c->host, c->port, r->status);
+		else
+			fail_told(f, "%s, port %d, answers, but not as an enrollment server.",
+				c->host, c->port);
 		break;
 	default:
 		fail_told(f, "%s, port %d.", c->host, c->port);
