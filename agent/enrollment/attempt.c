@@ -36,6 +36,12 @@ static int is_charged(enum code code)
 	return 0;
 }
 
+/* A definite no that the device's own request earned (4xx), not one of ours. */
+static int is_peers_doing(enum code code)
+{
+	return code_row(code)->http < 500 && !code_is_transient(code);
+}
+
 void run_refuse(struct run *r, const struct fail *f)
 {
 	struct enroll_reply *a = r->reply;
@@ -54,6 +60,8 @@ void run_refuse(struct run *r, const struct fail *f)
 		a->charge = is_charged(a->code);
 		return;
 	}
+	/* Each such try leaves lines in the record's story; who repeats them has to slow down too. */
+	a->charge = is_peers_doing(a->code);
 	a->valid_until = rules_good_until(&r->record, r->now);
 	proof_refused(r);
 }
