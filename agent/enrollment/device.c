@@ -97,6 +97,10 @@ static int plan_profile(struct plan *p, struct fail *f)
 	}
 	p->record.profile = mem_text(p->profile->name);
 	p->record.vpn = p->order->vpn < 0 ? p->profile->vpn : p->order->vpn != 0;
+	if (p->record.vpn && !p->profile->vpn_gateway) {
+		fail(f, ENR_USAGE, "--vpn: [profile %s] names no vpn-gateway", p->profile->name);
+		return fail_told(f, "--vpn: the profile %.64s names no vpn-gateway", name);
+	}
 	return 0;
 }
 

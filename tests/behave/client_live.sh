@@ -5,7 +5,10 @@ set -uo pipefail
 if [ "${1:-}" != --inside ]; then
 	# shellcheck source=tests/behave/error.sh
 	. tests/behave/error.sh
-	error_begin suffix=contoso.test
+	gateway=$(mktemp /tmp/e.XXXXXX)
+	echo 'vpn-gateway = vpn.contoso.test' > "$gateway" # of [profile default], which stands last
+	error_begin suffix=contoso.test extra="$gateway"
+	rm -f "$gateway"
 	pre LT-1
 	pre LT-2 --vpn
 	pre LT-3

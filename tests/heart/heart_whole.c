@@ -320,8 +320,12 @@ static void adding_twice_is_once(void)
 	CHECK(!second.password[0] && strcmp(first.record.id, second.record.id) == 0);
 	o.vpn = 1;
 	CHECK(device_add(x.e, &o, &by, &second, &f) < 0);
-	check_code(f.code, ENR_RECORD_CONFLICT, "with other options");
+	check_code(f.code, ENR_USAGE, "VPN without a gateway");
 	o.vpn = -1;
+	o.description = "another";
+	CHECK(device_add(x.e, &o, &by, &second, &f) < 0);
+	check_code(f.code, ENR_RECORD_CONFLICT, "with other options");
+	o.description = "(cn=*)";
 	o.name = "wm-twice";
 	o.key = NULL;
 	CHECK(device_add(x.e, &o, &by, &second, &f) < 0);
