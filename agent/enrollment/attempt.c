@@ -60,7 +60,8 @@ void run_refuse(struct run *r, const struct fail *f)
 		a->charge = is_charged(a->code);
 		return;
 	}
-	/* Each such try leaves lines in the record's story; who repeats them has to slow down too. */
+	/* Each such try leaves lines in the record's story; who repeats them has to slow down too.
+	 */
 	a->charge = is_peers_doing(a->code);
 	a->valid_until = rules_good_until(&r->record, r->now);
 	proof_refused(r);

@@ -65,7 +65,8 @@ int rules_name(const struct conf *c, const char *name, struct fail *f)
 
 	if (!text_is_label(name)) {
 		fail(f, ENR_NAME_INVALID,
-			"%s: a name is 1 to 63 letters, digits and dashes, no dash at an end, not all "
+			"%s: a name is 1 to 63 letters, digits and dashes, no dash at an end, not "
+			"all "
 			"digits",
 			text_quote(name, 64, quoted, sizeof(quoted)));
 		return fail_told(f, "a name is 1 to 63 letters, digits and dashes, not all digits");

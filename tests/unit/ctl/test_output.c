@@ -116,11 +116,15 @@ static void test_grid_numbers(void)
 	static const char *const cells[] = { "LT-0042", "andreas@example.com",
 		"ou=Managed Devices,dc=x", "E-4H2X-8RNP" };
 	char *text = grid_text_of(head, ARRAY_LEN(head), 50, cells, 4);
+	char *less = grid_text_of(head, ARRAY_LEN(head), 40, cells, 4);
 	char *narrow = grid_text_of(head, ARRAY_LEN(head), 30, cells, 4);
 
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "LT-0042  andreas@exa..  ou=Managed ..  E-4H2X-8RNP\n"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(text, "LT-0042  andreas@exa..  ou=Managed ..  E-4H2X-8RNP\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(less, "LT-0042  andrea..  ou=Man..  E-4H2X-8RNP\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(narrow, "LT-0042  andr..  ou=M..  E-4H..\n"));
 	free(text);
+	free(less);
 	free(narrow);
 }
 
