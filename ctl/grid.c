@@ -61,16 +61,15 @@ static void measure(const struct grid *g, size_t *wide)
 	}
 }
 
-/* Take from the widest column that may still be cut, until all fit; 0: there is nothing to take. */
-static int shrink(size_t *wide, size_t columns, size_t room, size_t least)
+/* Take from the widest column over its least, until all fit; 0: there is nothing to take. */
+static int shrink(size_t *wide, size_t columns, size_t room, const size_t *least)
 {
 	for (;;) {
 		size_t total = (columns - 1) * GAP, widest = columns;
 
 		for (size_t k = 0; k < columns; k++) {
 			total += wide[k];
-			if (wide[k] > (k == 0 ? NAME : least) &&
-				(widest == columns || wide[k] > wide[widest]))
+			if (wide[k] > least[k] && (widest == columns || wide[k] > wide[widest]))
 				widest = k;
 		}
 		if (total <= room)
@@ -79,6 +78,20 @@ static int shrink(size_t *wide, size_t columns, size_t room, size_t least)
 			return 0;
 		wide[widest]--;
 	}
+}
+
+/* Long texts first; what is no longer than a number when nothing else helps; the name never. */
+static void fit(size_t *wide, size_t columns, size_t room)
+{
+	size_t least[GRID_COLUMNS_MAX];
+
+	for (size_t k = 0; k < columns; k++)
+		least[k] = k == 0 ? NAME : wide[k] <= NUMBER ? wide[k] : NARROWEST;
+	if (shrink(wide, columns, room, least))
+		return;
+	for (size_t k = 1; k < columns; k++)
+		least[k] = NARROWEST;
+	shrink(wide, columns, room, least);
 }
 
 /* Prints at most w columns; a cut text ends in "..". */
@@ -106,8 +119,8 @@ void grid_print(const struct grid *g, int width, FILE *out)
 	if (g->columns == 0 || g->columns > GRID_COLUMNS_MAX)
 		return;
 	measure(g, wide);
-	if (width > 0 && !shrink(wide, g->columns, (size_t)width, NUMBER))
-		shrink(wide, g->columns, (size_t)width, NARROWEST);
+	if (width > 0)
+		fit(wide, g->columns, (size_t)width);
 	for (size_t k = 0; k < g->columns; k++)
 		print_cell(g->head[k], wide[k], k + 1 == g->columns, out);
 	for (size_t i = 0; i < g->n; i++)
