@@ -106,8 +106,10 @@ int main(int argc, char **argv)
 		if (rc < 0)
 			goto wrong;
 	}
-	if (optind != argc)
+	if (optind != argc) {
+		fprintf(stderr, "enrolld: it takes options only, not '%s'\n", argv[optind]);
 		goto wrong;
+	}
 	log_open(roles[o.role].tag, LOG_LEVEL_INFO);
 	return roles[o.role].run(&o);
 wrong:

@@ -77,6 +77,8 @@ grep -q 'crl-ulr' "$d/out" || wrong "the daemon does not name it: $(cat "$d/out"
 # Options.
 "$AGENT_BIN/enrolld" --nonsense > /dev/null 2> "$d/err"
 [ $? = 2 ] || wrong "an unknown option"
+"$AGENT_BIN/enrolld" check > /dev/null 2> "$d/err"
+[ $? = 2 ] && grep -q "not .check." "$d/err" || wrong "a word"
 "$AGENT_BIN/enrolld" --version | grep -qE '^enrolld [0-9]' || wrong "--version"
 "$AGENT_BIN/enrolld" --help | grep -q -- --single-user || wrong "--help"
 [ $failures = 0 ] && echo "agent_check: all as it should be"
