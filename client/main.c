@@ -45,6 +45,8 @@ static int run(struct run *r, struct trouble *t)
 {
 	if (r->command->needs_root && r->place.live && geteuid() != 0)
 		return fail(&t->fail, ENR_NOT_ROOT, "enroll %s", r->command->name);
+	if (place_check(&r->place, &t->fail) < 0)
+		return -1;
 	return r->command->run(r, t);
 }
 

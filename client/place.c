@@ -19,6 +19,23 @@ struct place place_of(const char *root)
 	return (struct place){ .root = root, .live = 0 };
 }
 
+int place_check(const struct place *p, struct fail *f)
+{
+	static const char *const folders[] = { "/etc", PLACE_DIR, PLACE_BEFORE, "/usr",
+		"/usr/local", "/usr/local/share", "/usr/local/share/ca-certificates" };
+
+	for (size_t i = 0; i < ARRAY_LEN(folders) && !p->live; i++) {
+		autoclean(text_free) char *path = place_path(p, folders[i]);
+		struct stat st;
+
+		if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode))
+			continue;
+		fail(f, ENR_LOCAL_STATE, "%s is a symbolic link", path);
+		return fail_told(f, "%s is a symbolic link; below --root none is followed.", path);
+	}
+	return 0;
+}
+
 char *place_path(const struct place *p, const char *absolute)
 {
 	return mem_printf("%s%s", p->root, absolute);

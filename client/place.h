@@ -30,6 +30,9 @@ struct place {
 
 /* root NULL or "/": the machine itself. The text must live as long as the place. */
 struct place place_of(const char *root);
+/* A throw-away root may be somebody else's tree: ENR_LOCAL_STATE if a folder of ours in it is a
+ * symbolic link, which would lead out of it. Nothing to check on the machine itself. */
+int place_check(const struct place *p, struct fail *f);
 /* The path below the root; free() it. */
 char *place_path(const struct place *p, const char *absolute);
 /* Make /etc/enroll (0755). *made is 1 if it was not there, or has nothing in it but what

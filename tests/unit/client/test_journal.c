@@ -193,6 +193,25 @@ static void what_is_no_regular_file_is_left_alone(void)
 	CU_ASSERT_EQUAL(journal_count(j), 0);
 }
 
+static void a_root_with_a_link_for_a_folder_is_refused(void)
+{
+	autoclean(text_free) char *etc = place_path(&t.place, "/etc"),
+				  *link = place_path(&t.place, "/usr"),
+				  *moved = place_path(&t.place, "/elsewhere");
+	struct fail f = FAIL_INIT;
+
+	CU_ASSERT_EQUAL(place_check(&t.place, &f), 0);
+	CU_ASSERT_EQUAL(symlink("/usr", link), 0);
+	CU_ASSERT_EQUAL(place_check(&t.place, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_LOCAL_STATE);
+	CU_ASSERT_EQUAL(unlink(link), 0);
+	CU_ASSERT_EQUAL(rename(etc, moved), 0);
+	CU_ASSERT_EQUAL(symlink("elsewhere", etc), 0);
+	CU_ASSERT_EQUAL(place_check(&t.place, &f), -1);
+	CU_ASSERT_EQUAL(unlink(etc), 0);
+	CU_ASSERT_EQUAL(rename(moved, etc), 0);
+}
+
 static void a_damaged_journal_is_refused(void)
 {
 #define AT(path) "[{\"change\":\"file\",\"path\":\"" path "\"}]"
@@ -228,6 +247,8 @@ static CU_TestInfo tests[] = {
 	{ "a file may be kept as it is now", a_file_may_be_kept_as_it_is_now },
 	{ "a folder with something in it stays", a_folder_with_something_in_it_stays },
 	{ "what is no regular file is left alone", what_is_no_regular_file_is_left_alone },
+	{ "a root with a link for a folder is refused",
+		a_root_with_a_link_for_a_folder_is_refused },
 	{ "a damaged journal is refused", a_damaged_journal_is_refused },
 	CU_TEST_INFO_NULL,
 };
