@@ -55,7 +55,7 @@ refused 1 ENR-31[13] H-1 --identity a@contoso.test --ou "$(printf 'ou=x,%.0s' {1
 for owner in '*' '*)(uid=*' 'and*' 'uid=*,ou=People,dc=contoso,dc=test' "$AGENT_DN)(" 'nobody@contoso.test'; do
 	refused 1 ENR-315 H-1 --identity a@contoso.test --owner "$owner"
 done
-refused 2 ENR-317 H-1 --identity a@contoso.test --profile '../default'
+refused 3 ENR-317 H-1 --identity a@contoso.test --profile '../default'
 [ "$(ctl device list -o name | wc -l)" = 0 ] || wrong "a refused device stands"
 
 echo "== what may stand is written as it is, and nothing more"
