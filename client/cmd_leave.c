@@ -38,7 +38,7 @@ static int confirm(struct leave *l, struct fail *f)
 	if (ask_line("This removes the machine's key and certificate.\n"
 		     "Type the device's name to go ahead: ", line) < 0 ||
 		!text_equal_ci(line, name))
-		return fail(f, ENR_CONFIRM_NEEDED, "that is not %s; nothing was changed", name);
+		return fail(f, ENR_NOT_CONFIRMED, "that is not %s", name);
 	return 0;
 }
 

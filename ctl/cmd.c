@@ -90,8 +90,8 @@ int cmd_confirm(struct cmd *c, const char *question, const char *name, struct fa
 		fprintf(stderr, "%s [y/N] ", question);
 	fflush(stderr);
 	if (read_answer(answer, sizeof(answer)) < 0)
-		return fail(f, ENR_CONFIRM_NEEDED, "no answer");
+		return fail(f, ENR_NOT_CONFIRMED, "no answer");
 	if (name ? text_equal_ci(answer, name) : tolower((unsigned char)answer[0]) == 'y')
 		return 0;
-	return fail(f, ENR_CONFIRM_NEEDED, "not confirmed; nothing was changed");
+	return fail(f, ENR_NOT_CONFIRMED, "not confirmed");
 }

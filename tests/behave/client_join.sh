@@ -167,7 +167,7 @@ cat > "$d/leave.exp" <<-'END'
 	set timeout 30
 	spawn {*}$argv
 	expect "to go ahead: " { send "lt-4\r" } timeout { exit 90 }
-	expect "ENR-808" {} timeout { exit 91 }
+	expect "ENR-810" {} timeout { exit 91 }
 	expect eof
 	spawn {*}$argv
 	expect "to go ahead: " { send "lt-3\r" } timeout { exit 92 }

@@ -39,10 +39,10 @@ done
 tty 2 '' device reissue LT-1 -o name
 
 # Yes or no: only y is yes.
-tty 2 n device cancel LT-1
+tty 1 n device cancel LT-1
 says 'Withdraw the password of LT-1? [y/N]'
 says 'not confirmed'
-tty 2 '' device cancel LT-1
+tty 1 '' device cancel LT-1
 ctl 0 device show LT-1 -o json
 field .state '"pending"'
 tty 0 y device cancel LT-1
