@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "lib/base/clean.h"
+#include "lib/base/clock.h"
 #include "lib/base/file.h"
 
 #define BACKLOG 1024
+#define LEAVE_MS 5000 /* what a parent that was killed leaves behind ends within */
 
 /* What `enrollctl ca init` leaves in the CA folder (agent/ca/ca.h). Nothing else is handed over. */
 static const char *const ca_files[] = {
@@ -66,20 +68,34 @@ int opening_listener(const char *address, struct fail *f)
 	return fd;
 }
 
+/* Does somebody still listen there, also after a while? */
+static int is_held(const struct sockaddr_un *sa)
+{
+	int64_t end = clock_mono_ms() + LEAVE_MS;
+
+	for (;;) {
+		autoclean(fd_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (fd < 0 || connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) < 0)
+			return 0;
+		if (clock_mono_ms() >= end)
+			return 1;
+		usleep(50000);
+	}
+}
+
 /* A socket file that nobody listens on is in the way; anything else is not ours to remove. */
 static int make_room(const struct sockaddr_un *sa, struct fail *f)
 {
-	autoclean(fd_close) int fd = -1;
 	struct stat st;
 
 	if (lstat(sa->sun_path, &st) < 0)
 		return errno == ENOENT ? 0 : fail_errno(f, ENR_LISTEN_FAILED, "%s", sa->sun_path);
 	if (!S_ISSOCK(st.st_mode))
 		return fail(f, ENR_LISTEN_FAILED, "%s: is not a socket", sa->sun_path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)sa, sizeof(*sa)) == 0)
+	if (is_held(sa))
 		return fail(f, ENR_LISTEN_FAILED, "%s: another enrolld runs here", sa->sun_path);
-	if (unlink(sa->sun_path) < 0)
+	if (unlink(sa->sun_path) < 0 && errno != ENOENT)
 		return fail_errno(f, ENR_LISTEN_FAILED, "%s", sa->sun_path);
 	return 0;
 }

@@ -12,7 +12,7 @@
 /* "0.0.0.0:443", "[::]:443": bound and listening. ENR_LISTEN_FAILED. -1 or the descriptor. */
 int opening_listener(const char *address, struct fail *f);
 /* A unix socket at path, mode 0666, its folder made 0755 if missing. Takes the place of a socket
- * nobody listens on. */
+ * nobody listens on; waits some seconds for one who is about to leave. */
 int opening_control(const char *path, struct fail *f);
 /* The octets as a read-only descriptor at offset 0. */
 int opening_copy(const struct bytes *octets, struct fail *f);

@@ -451,11 +451,11 @@ static int prepare(struct parent *p, struct fail *f)
 	p->signals = block_signals(f);
 	if (p->signals < 0 || setting_read(p->o->config, &p->now, f) < 0 ||
 		accounts_find(p->now.conf, p->o->single_user, &p->accounts, f) < 0 ||
-		opening_folders(p->now.conf, &p->accounts, f) < 0 ||
-		sockets_open(p, p->now.conf, f) < 0)
+		opening_folders(p->now.conf, &p->accounts, f) < 0)
 		return -1;
+	/* First of all: it waits for what an enrolld that was killed has left running. */
 	p->control = opening_control(p->now.conf->control_socket, f);
-	return p->control < 0 ? -1 : 0;
+	return p->control < 0 || sockets_open(p, p->now.conf, f) < 0 ? -1 : 0;
 }
 
 int parent_run(const struct options *o)
@@ -476,8 +476,9 @@ int parent_run(const struct options *o)
 		start_core(&p);
 		while (!p.stopping || p.children != NULL)
 			poll_once(&p);
-		unlink(p.now.conf->control_socket);
 	}
+	if (p.control >= 0)
+		unlink(p.now.conf->control_socket);
 	sockets_close_unwanted(&p, NULL);
 	free(p.sockets);
 	setting_clear(&p.now);
