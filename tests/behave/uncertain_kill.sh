@@ -6,13 +6,13 @@
 set -uo pipefail
 . tests/behave/natdev.sh
 natdev_begin http_lines=$'failure-limit = 100000\nmax-connections-per-address = 1000'
-many=50 seconds=15
+many=50 seconds=20
 # A process of the agent at any one moment.
-pause() { sleep "0.$(printf %03d $((RANDOM % 400)))"; }
+pause() { sleep "0.$(printf %03d $((RANDOM % 120)))"; }
 
 mapfile -t names < <(seq -f 'WM-%02g' "$many")
 expected "$d/list" "${names[@]}"
-"$AGENT_BIN/natdev" list="$d/list" threads=2 wait=60 docs="$d" > "$d/all" 2>&1 &
+"$AGENT_BIN/natdev" list="$d/list" threads=1 wait=90 docs="$d" > "$d/all" 2>&1 &
 all=$!
 ERROR_PIDS+=("$all")
 
@@ -26,6 +26,7 @@ while [ $SECONDS -lt $end ] && kill -0 "$all" 2> /dev/null; do
 		kill -KILL "$AGENT_PID"
 		wait "$AGENT_PID" 2> /dev/null
 		agent_start "$d/agent" || wrong "it does not start again"
+		kills=$((kills + 1))
 		continue
 		;;
 	*) victim=$(agent_child "$AGENT_PID" core) ;;
