@@ -257,10 +257,22 @@ int dir_pool_take(struct dir *d, int server, int fresh, struct dir_conn **out, s
 	return rc;
 }
 
+/* One that broke speaks for those that are idle: a server that hangs would let each of them wait for a
+ * time limit of its own, and leave one more write uncertain. */
+static void drop_siblings(struct dir *d, size_t server)
+{
+	struct dir_conn *sibling;
+
+	while ((sibling = idle_take(d, server)) != NULL)
+		dir_conn_close(&sibling);
+}
+
 void dir_pool_give(struct dir *d, struct dir_conn **c)
 {
 	struct dir_conn *close = NULL;
 
+	if ((*c)->broken)
+		drop_siblings(d, (*c)->server);
 	(*c)->used_at = clock_mono_ms();
 	pthread_mutex_lock(&d->lock);
 	if ((*c)->broken || d->n_idle == (size_t)d->set.connections)
