@@ -16,7 +16,7 @@ for i in 1 2 3; do
 	slapd_stop "$t/a"
 	slapd_again "$t/a" || exit 1
 done
-wait "$storm"
+wait "$storm" || { echo "the storm ended with $?"; exit 1; }
 admin ldapsearch -LLL -b "$SALES_DN" '(objectClass=enrolldDevice)' cn | sed -n 's/^cn: //p' | sort > "$t/there"
 sort -k2 "$t/said" | cut -d' ' -f2 | uniq -c
 want "4800" grep -c . "$t/said"
