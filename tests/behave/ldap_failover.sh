@@ -62,15 +62,21 @@ echo "== a server that hangs: reads go elsewhere or are not known; a write that 
 living uri="$a"
 want "ok *" ask health
 kill -STOP "$a_pid"
-want "ENR-607 uncertain: *" ask create name=WM-3 ou="$SALES_DN" mark=m3 enrollment=E-3
-want "ENR-601 directory-unreachable: *" ask create name=WM-4 ou="$SALES_DN" mark=m4 enrollment=E-4
+# Whether an open connection is still there is the pool's luck; the answer tells which it was.
+stands=()
+for i in 3 4; do
+	want "ENR-60[17] *" ask create "name=WM-$i" ou="$SALES_DN" "mark=m$i" "enrollment=E-$i"
+	case $got in
+	*uncertain*)	stands[i]="yes dn=cn=WM-$i,$SALES_DN *" ;;
+	*)		stands[i]=no ;;
+	esac
+done
 want "ENR-601 directory-unreachable: *" ask ou text="$SALES_DN"
 want "ENR-601 directory-unreachable: *" ask preflight name=WM-5 ou="$SALES_DN" mark=m enrollment=E
 want "unknown ENR-601 *" ask look name=WM-3 ou="$SALES_DN" mark=m3 server="$a"
 kill -CONT "$a_pid"
 sleep 0.3
-want "yes dn=cn=WM-3,$SALES_DN *" ask look name=WM-3 ou="$SALES_DN" mark=m3 server="$a"
-want "no" ask look name=WM-4 ou="$SALES_DN" mark=m4 server="$a"
+for i in 3 4; do want "${stands[i]}" ask look "name=WM-$i" ou="$SALES_DN" "mark=m$i" server="$a"; done
 dead
 
 echo "== the same over StartTLS, from the first connection on"
