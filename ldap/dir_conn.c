@@ -189,6 +189,16 @@ static int connect_to(struct dir_conn *c, const struct dir_settings *s, int64_t 
 	return implicit && c->connected ? LDAP_CONNECT_ERROR : rc;
 }
 
+/* Did the server hang up in the handshake? That says nothing about its certificate. The words are
+ * GnuTLS's: closed without good-bye, reset while reading, reset while writing. */
+static int is_hang_up(const char *diagnostic)
+{
+	return diagnostic != NULL &&
+		(strstr(diagnostic, "terminated") != NULL ||
+			strstr(diagnostic, "pull function") != NULL ||
+			strstr(diagnostic, "push function") != NULL);
+}
+
 /* A failed TLS says little (GnuTLS): so name what was checked against what. */
 static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int rc,
 	const char *said, struct fail *f)
@@ -200,9 +210,7 @@ static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int 
 		ldap_get_option(c->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
 	o.server = s->uri[c->server];
 	o.said = said != NULL && said[0] != '\0' ? said : diagnostic;
-	/* The server hung up in the handshake: that says nothing about its certificate. */
-	if (rc == LDAP_CONNECT_ERROR && diagnostic != NULL &&
-		strstr(diagnostic, "terminated") != NULL)
+	if (rc == LDAP_CONNECT_ERROR && is_hang_up(diagnostic))
 		o.result = LDAP_SERVER_DOWN;
 	dir_fail(f, &o);
 	if (dir_fail_code(DIR_OP_CONNECT, o.result, 0) == ENR_DIRECTORY_TLS)

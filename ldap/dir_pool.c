@@ -257,8 +257,8 @@ int dir_pool_take(struct dir *d, int server, int fresh, struct dir_conn **out, s
 	return rc;
 }
 
-/* One that broke speaks for those that are idle: a server that hangs would let each of them wait for a
- * time limit of its own, and leave one more write uncertain. */
+/* One that broke speaks for those that are idle: a server that hangs would let each of them wait
+ * for a time limit of its own, and leave one more write uncertain. */
 static void drop_siblings(struct dir *d, size_t server)
 {
 	struct dir_conn *sibling;
