@@ -45,8 +45,7 @@ static void render(struct cmd *c, const json_t *doc)
 
 static int run(struct cmd *c, struct fail *f)
 {
-	json_t *doc = NULL, *in = json_object();
-	int rc;
+	json_t *in = json_object();
 
 	request_text(in, "from", cmd_text(c, "from"));
 	request_text(in, "code", cmd_text(c, "code"));
@@ -54,11 +53,7 @@ static int run(struct cmd *c, struct fail *f)
 		json_decref(in);
 		return -1;
 	}
-	if (link_call(c, "attempt/list", in, &doc, f) < 0)
-		return -1;
-	rc = cmd_result(c, doc, render, f);
-	json_decref(doc);
-	return rc;
+	return link_show(c, "attempt/list", in, render, f);
 }
 
 const struct command command_attempt_list = {

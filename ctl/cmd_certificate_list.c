@@ -44,18 +44,13 @@ static void render(struct cmd *c, const json_t *doc)
 
 static int run(struct cmd *c, struct fail *f)
 {
-	json_t *doc = NULL, *in = json_object();
-	int rc;
+	json_t *in = json_object();
 
 	request_text(in, "device", cmd_text(c, "device"));
 	request_text(in, "serial", cmd_text(c, "serial"));
 	request_seconds(in, "expiring_s", cmd_seconds(c, "expiring"));
 	json_object_set_new(in, "revoked", json_boolean(cmd_flag(c, "revoked")));
-	if (link_call(c, "certificate/list", in, &doc, f) < 0)
-		return -1;
-	rc = cmd_result(c, doc, render, f);
-	json_decref(doc);
-	return rc;
+	return link_show(c, "certificate/list", in, render, f);
 }
 
 const struct command command_certificate_list = {

@@ -37,15 +37,10 @@ static void render(struct cmd *c, const json_t *doc)
 
 static int run(struct cmd *c, struct fail *f)
 {
-	json_t *doc = NULL, *in = json_object();
-	int rc;
+	json_t *in = json_object();
 
 	json_object_set_new(in, "changed", json_boolean(cmd_flag(c, "changed")));
-	if (link_call(c, "config/show", in, &doc, f) < 0)
-		return -1;
-	rc = cmd_result(c, doc, render, f);
-	json_decref(doc);
-	return rc;
+	return link_show(c, "config/show", in, render, f);
 }
 
 const struct command command_config_show = {

@@ -18,8 +18,7 @@ static const struct cmd_option options[] = {
 
 static int run(struct cmd *c, struct fail *f)
 {
-	json_t *in = json_object(), *doc = NULL;
-	int rc;
+	json_t *in = json_object();
 
 	request_text(in, "state", cmd_text(c, "state"));
 	request_text(in, "ou", cmd_text(c, "ou"));
@@ -30,11 +29,7 @@ static int run(struct cmd *c, struct fail *f)
 		json_decref(in);
 		return -1;
 	}
-	if (link_call(c, "device/list", in, &doc, f) < 0)
-		return -1;
-	rc = cmd_result(c, doc, device_render_list, f);
-	json_decref(doc);
-	return rc;
+	return link_show(c, "device/list", in, device_render_list, f);
 }
 
 const struct command command_device_list = {

@@ -157,3 +157,15 @@ int link_call(struct cmd *c, const char *path, json_t *in, json_t **out, struct 
 	exchange_close(&x);
 	return result;
 }
+
+int link_show(struct cmd *c, const char *path, json_t *in, cmd_render *render, struct fail *f)
+{
+	json_t *doc = NULL;
+	int rc;
+
+	if (link_call(c, path, in, &doc, f) < 0)
+		return -1;
+	rc = cmd_result(c, doc, render, f);
+	json_decref(doc);
+	return rc;
+}

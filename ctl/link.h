@@ -19,4 +19,7 @@ int link_call(struct cmd *c, const char *path, json_t *in, json_t **out, struct 
 /* "unix:PATH" -> PATH (points into text). NULL: not an address we know. */
 const char *link_path(const char *text);
 
+/* link_call, then cmd_result with what came. */
+int link_show(struct cmd *c, const char *path, json_t *in, cmd_render *render, struct fail *f);
+
 #endif
