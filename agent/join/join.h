@@ -3,7 +3,7 @@
  * threads only) and is thread-safe. Failures: ENR_6xx; "no" and "could not find out" never share a
  * code (design invariant 3).
  *
- * A directory column is one row (`struct join_flavour`, join_flavour.h); OpenLDAP now. */
+ * A directory column is one row (`struct join_flavour`, join_flavour.h). */
 #ifndef AGENT_JOIN_JOIN_H
 #define AGENT_JOIN_JOIN_H
 
@@ -31,6 +31,23 @@ struct join_health {
 int join_health(struct join *j, struct join_health *out, struct fail *f);
 void join_health_clear(struct join_health *h);
 
+/* What the order of an enrollment depends on. */
+struct join_traits {
+	int object_first;              /* the certificate names the object's SID: add, read back,
+					* sign, publish; else: sign, then one add with it */
+	int has_password;              /* an object has a machine password, set in the add */
+};
+struct join_traits join_traits(const struct join *j);
+
+/* The domain as the server at that URI names it (NULL: any). Texts are NULL where the directory has
+ * no such thing; realm, netbios: Active Directory. */
+struct join_domain {
+	char *dns, *realm, *netbios;
+	char *controller;              /* DNS name of that server */
+};
+int join_domain(struct join *j, const char *server, struct join_domain *out, struct fail *f);
+void join_domain_clear(struct join_domain *d);
+
 /* An OU as written by a person (DN in any spelling, canonical path, GUID) -> DN as the directory
  * spells it, and its GUID (entryUUID). ENR_OU_NOT_FOUND is a definite no. ENR_OU_NOT_ALLOWED:
  * outside every [ou] base, compared as parsed DNs. suffix: DNS suffix of the innermost [ou] that
@@ -50,8 +67,20 @@ void join_ou_clear(struct join_ou *ou);
  */
 int join_owner_find(struct join *j, const char *text, char **dn, struct fail *f);
 
-/* Is the name free to be used in that OU: no entry with cn=NAME in the OU or below any allowed
- * base, not one whose fqdn it is. ENR_NAME_TAKEN names the DN that has it. */
+/* A group by name or DN -> DN. ENR_GROUP_NOT_FOUND; two matches too. free() it. */
+int join_group_find(struct join *j, const char *text, char **dn, struct fail *f);
+
+/* The account name of a device of that name, "LT-0042$" (sAMAccountName): 15 characters before the
+ * "$" at most; a longer name is shortened to its beginning and a hash of the whole, always the
+ * same. "" where the directory has no such thing. */
+#define JOIN_ACCOUNT_MAX 20
+void join_account(const struct join *j, const char *name, char out[JOIN_ACCOUNT_MAX]);
+
+/* Is the name free to be used in that OU (invariant 11): no entry with cn=NAME in the OU or below
+ * any allowed base, not one whose fqdn it is; on Active Directory no object of the domain, or of
+ * the forest where a global catalogue answers, that has it as sAMAccountName (with or without "$"),
+ * dNSHostName or host of an SPN. ENR_NAME_TAKEN names the DN that has it; ENR_NAME_RESERVED: a
+ * domain controller or the agent. */
 int join_name_free(struct join *j, const char *name, const char *ou_dn, struct fail *f);
 
 /* Everything an object is made of. */
@@ -66,6 +95,11 @@ struct join_object {
 	const char *mark;              /* version:record:epoch:nonce -> enrolldMark */
 	const uint8_t *certificate;    /* DER, or NULL */
 	size_t certificate_len;
+	const char *password;          /* machine password, UTF-8; NULL where there is none */
+	const char *const *groups;     /* DNs the object becomes a member of after the add */
+	size_t n_groups;
+	const char *take_guid;         /* re-image: do not add, take over this object; else NULL */
+	const char *take_mark;         /* the mark it must carry; NULL: it must carry none */
 };
 /* The very add with the critical no-op control: 0 may add; ENR_CREATE_DENIED, ENR_NAME_TAKEN,
  * ENR_DIRECTORY_*; ENR_PREFLIGHT_UNKNOWN: could not be checked. */
@@ -73,9 +107,14 @@ int join_preflight(struct join *j, const struct join_object *o, struct fail *f);
 
 struct join_created {
 	char *dn, *server;             /* server: the URI that was written to */
-	char guid[40];                 /* entryUUID, read back from the same server */
+	char guid[40];                 /* entryUUID or objectGUID, read back from the same server */
+	char *account;                 /* sAMAccountName, or NULL */
+	char *sid;                     /* "S-1-5-21-…", or NULL */
+	int64_t key_version;           /* msDS-KeyVersionNumber; 0: none */
 };
-/* One add. ENR_UNCERTAIN: the operation was sent and no answer came: only join_look can tell, on
+/* One add; with take_guid one modify instead, that swaps take_mark for mark and sets password,
+ * enrollment, certificate and the enabled state. Then the groups, each of which may be refused by
+ * itself: the object is taken back, or where that cannot be done ENR_UNCERTAIN. ENR_UNCERTAIN: the operation was sent and no answer came: only join_look can tell, on
  * the server it was sent to, which is then (the only output of a failure) in out->server.
  * ENR_NAME_TAKEN (68) is definite. server may be NULL (any) or the URI to stay with. */
 int join_create(struct join *j, const struct join_object *o, const char *server,
@@ -88,6 +127,32 @@ void join_created_clear(struct join_created *c);
 enum answer join_look(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f);
 
+/* Put certificate and enrollment into an object that stands (found by GUID, on that server), in
+ * place of those before. */
+int join_publish(struct join *j, const char *guid, const char *server, const struct join_object *o,
+	struct fail *f);
+
+/* Is the object with that GUID one that may be taken over? ENR_NOT_OURS says why not, and who may:
+ * no mark of ours (unless foreign), an owner outside the allowed set, privileged (invariant of
+ * re-imaging: domain controllers, delegation bits, primaryGroupID, adminCount, groups outside the
+ * allow-list). found is filled in any case that could be read. */
+struct join_seen;
+struct join_take {
+	int foreign;                   /* an object without a mark of ours may be taken */
+};
+int join_may_take(struct join *j, const char *guid, const struct join_take *how,
+	struct join_seen *found, struct fail *f);
+/* The object of that name below the allowed bases, for `device reimage` of an object that has no
+ * record: GUID. ENR_DIRECTORY_GONE. */
+int join_find_name(struct join *j, const char *name, char guid[40], struct fail *f);
+
+/* Delete the object with that GUID and its children, if it carries the mark (NULL: any of ours). 0
+ * also if it is already gone. ENR_NOT_OURS. */
+int join_remove(struct join *j, const char *guid, const char *mark, struct fail *f);
+/* A new random machine password that nobody knows: the old one stops working. 0 where there is
+ * none. */
+int join_spoil_password(struct join *j, const char *guid, struct fail *f);
+
 /* Take back an object of ours: found by GUID, mark swapped in one modify that deletes the exact old
  * value, then deleted. 0 also if it is already gone. ENR_NOT_OURS: it does not carry the mark. */
 int join_undo(struct join *j, const char *guid, const char *mark, struct fail *f);
@@ -99,6 +164,10 @@ int join_set_state(struct join *j, const char *guid, enum join_state state, stru
 struct join_seen {
 	char *dn;
 	char *enrollment, *mark;       /* or NULL */
+	char *account, *sid;           /* or NULL */
+	int64_t key_version;           /* 0: none */
+	int64_t n_groups;              /* direct memberships that the agent can see */
+	int64_t n_children;            /* entries below it */
 	enum join_state state;
 };
 /* The object with that GUID. ENR_DIRECTORY_GONE is a definite no. */

@@ -57,6 +57,10 @@ struct store_record {
 	char *description;             /* or NULL */
 	char *dialects;                /* "native" */
 	char *order_key;               /* --key, or NULL */
+	char *groups;                  /* DNs, one a line; or NULL. Decides: sealed */
+	char *take_guid;               /* re-image: the object to take over; or NULL. Decides: sealed */
+	char *take_mark;               /* its mark when that was decided; NULL: none. Sealed */
+	char *take_record;             /* the enrollment that ends when this one is finished, or NULL */
 	char *created_by;
 	int64_t created, not_before, expires;
 	int64_t failed_tries;
@@ -69,6 +73,8 @@ struct store_record {
 	int64_t cert_not_before, cert_not_after;
 	/* object */
 	char *object_dn, *object_guid, *object_server; /* or NULL */
+	char *object_account, *object_sid; /* or NULL */
+	int64_t object_key_version;    /* 0: none */
 	int64_t finished_at, ended_at; /* 0: not yet */
 	/* last failure, code 0: none */
 	enum code last_code;

@@ -38,6 +38,16 @@
 #define WAPDOC_DOMAIN "Enrolld.Domain" /* DNSDomain and */
 #define WAPDOC_DIRECTORY_SERVER "DirectoryServer" /* URI, or absent */
 #define WAPDOC_DN "DN" /* the computer object, or absent */
+/* The rest only where the directory has Kerberos (Active Directory). */
+#define WAPDOC_REALM "Realm" /* "CORP.EXAMPLE.COM" */
+#define WAPDOC_DOMAIN_CONTROLLER "DomainController" /* DNS name of the server written to */
+#define WAPDOC_NETBIOS_DOMAIN "NetBIOSDomain"
+#define WAPDOC_ACCOUNT "Account" /* "LT-0042$" */
+#define WAPDOC_SID "SID" /* of the computer object */
+#define WAPDOC_KEY_VERSION "KeyVersion" /* decimal, of the keys made from MachinePassword */
+#define WAPDOC_SERVICE_PRINCIPALS "ServicePrincipals" /* "HOST/a HOST/b", blanks between */
+#define WAPDOC_MACHINE_PASSWORD "MachinePassword" /* sealed, PROTOCOL.md section 10 */
+#define WAPDOC_LOGIN "Login" /* "sssd" or "none" */
 
 #define WAPDOC_VPN "Enrolld.VPN" /* only with the option */
 #define WAPDOC_GATEWAY "Gateway" /* or absent */
