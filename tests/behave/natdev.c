@@ -36,6 +36,15 @@
 
 #define THREADS_MAX 1024
 
+/* Read by LeakSanitizer, where that is built in: it once took the table of thread-local storage of
+ * a thread that had ended (400 octets of ld.so's own) for a leak. What this tool holds at its end
+ * says nothing of the programs it tries. */
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+	return 1;
+}
+
 struct run {
 	struct bench_setup s;
 	struct bench_device *d;
