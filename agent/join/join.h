@@ -114,9 +114,10 @@ struct join_created {
 };
 /* One add; with take_guid one modify instead, that swaps take_mark for mark and sets password,
  * enrollment, certificate and the enabled state. Then the groups, each of which may be refused by
- * itself: the object is taken back, or where that cannot be done ENR_UNCERTAIN. ENR_UNCERTAIN: the operation was sent and no answer came: only join_look can tell, on
- * the server it was sent to, which is then (the only output of a failure) in out->server.
- * ENR_NAME_TAKEN (68) is definite. server may be NULL (any) or the URI to stay with. */
+ * itself: the object is taken back, or where that cannot be done ENR_UNCERTAIN. ENR_UNCERTAIN: the
+ * operation was sent and no answer came: only join_look can tell, on the server it was sent to,
+ * which is then (the only output of a failure) in out->server. ENR_NAME_TAKEN (68) is definite.
+ * server may be NULL (any) or the URI to stay with. */
 int join_create(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f);
 void join_created_clear(struct join_created *c);

@@ -58,9 +58,9 @@ struct store_record {
 	char *dialects;                /* "native" */
 	char *order_key;               /* --key, or NULL */
 	char *groups;                  /* DNs, one a line; or NULL. Decides: sealed */
-	char *take_guid;               /* re-image: the object to take over; or NULL. Decides: sealed */
+	char *take_guid; /* re-image: the object to take over; or NULL. Decides: sealed */
 	char *take_mark;               /* its mark when that was decided; NULL: none. Sealed */
-	char *take_record;             /* the enrollment that ends when this one is finished, or NULL */
+	char *take_record; /* the enrollment that ends when this one is finished, or NULL */
 	char *created_by;
 	int64_t created, not_before, expires;
 	int64_t failed_tries;
