@@ -20,15 +20,15 @@ struct settings {
 static void add_setting(const struct conf_setting *s, void *arg)
 {
 	struct settings *all = arg;
-	autoclean(text_free) char *value = s->value;
-	int changed = !text_equal(value ? value : "", s->preset ? s->preset : "");
+	int changed = !text_equal(s->value, s->preset ? s->preset : "");
 
 	if (all->only_changed && !changed)
 		return;
 	json_array_append_new(all->items,
 		json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "section", s->section, "key",
-			s->key, "value", document_text(value), "default", document_text(s->preset),
-			"changed", changed, "file", document_text(s->file), "line",
+			s->key, "value", document_text(s->value), "default",
+			document_text(s->preset), "changed", changed, "file",
+			document_text(s->file), "line",
 			s->file ? json_integer(s->line) : json_null(), "help",
 			document_text(s->help)));
 }

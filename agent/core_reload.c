@@ -38,12 +38,10 @@ static void collect(const struct conf_setting *s, void *arg)
 {
 	struct values *v = arg;
 
-	if (!is_fixed(s) || v->n == ARRAY_LEN(v->value)) {
-		free(s->value); /* the visitor's to free */
+	if (!is_fixed(s) || v->n == ARRAY_LEN(v->value))
 		return;
-	}
 	v->name[v->n] = mem_printf("[%s] %s", s->section, s->key);
-	v->value[v->n++] = s->value;
+	v->value[v->n++] = mem_text(s->value);
 }
 
 static void clear(struct values *v)

@@ -82,6 +82,7 @@ static void visit_element(const struct each *e, enum conf_place place, const cha
 	for (size_t i = 0; i < conf_items_count; i++) {
 		const struct conf_item *item = &conf_items[i];
 		const struct conf_origin *o;
+		autoclean(text_free) char *value = NULL;
 		struct conf_setting s = { .section = section, .key = item->key,
 			.preset = item->preset, .help = item->help };
 
@@ -94,9 +95,8 @@ static void visit_element(const struct each *e, enum conf_place place, const cha
 			s.file = o->file;
 			s.line = o->line;
 		}
-		s.value = conf_value_text(item, base);
-		if (!s.value)
-			s.value = mem_text("");
+		value = conf_value_text(item, base);
+		s.value = value ? value : "";
 		e->visit(&s, e->arg);
 	}
 }

@@ -106,7 +106,7 @@ const struct conf_profile *conf_profile_find(const struct conf *c, const char *n
 /* For `config show`: each setting in force. */
 struct conf_setting {
 	const char *section, *key;  /* "listener web"; this and all below last for the visit */
-	char *value;                /* as text, "" for none; the visitor free()s it */
+	const char *value;          /* as text, "" for none */
 	const char *preset;         /* the default as text, or NULL */
 	const char *help;
 	const char *file;           /* NULL: default */

@@ -26,7 +26,6 @@ static void write_setting(const struct conf_setting *s, void *arg)
 	}
 	if (*s->value)
 		str_printf(&w->text, "%s = %s\n", s->key, s->value);
-	free(s->value);
 }
 
 static struct conf *load(const void *data, size_t len)

@@ -31,7 +31,6 @@ static void add_setting(const struct conf_setting *s, void *arg)
 {
 	str_printf(
 		arg, "[%s] %s = %s%s\n", s->section, s->key, s->value, s->file ? "" : " (preset)");
-	free(s->value);
 }
 
 /* The report or the settings, with the path cut off each line. */
