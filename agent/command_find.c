@@ -40,7 +40,8 @@ int serve_may_add(struct control_call *call, const char *ou, const char *name, s
 static int is_over(const struct store_record *r, int64_t now)
 {
 	return r->state == RECORD_CANCELED || r->state == RECORD_REVOKED ||
-		r->state == RECORD_REMOVED || (r->state == RECORD_PENDING && r->expires <= now);
+		r->state == RECORD_REMOVED || r->state == RECORD_REPLACED ||
+		(r->state == RECORD_PENDING && r->expires <= now);
 }
 
 /* Records that all have one name are one device: the one whose story goes on, else the newest. */

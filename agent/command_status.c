@@ -127,13 +127,13 @@ static json_t *ca_of(const struct command_context *x, json_t *warnings, int64_t 
 
 static int devices_of(const struct command_context *x, int64_t now, json_t **out, struct fail *f)
 {
-	int64_t counts[RECORD_REMOVED + 1] = { 0 }, expired = 0;
+	int64_t counts[RECORD_STATES] = { 0 }, expired = 0;
 	json_t *o;
 
 	if (store_counts(x->store, now, counts, &expired, f) < 0)
 		return -1;
 	o = json_object();
-	for (int s = RECORD_PENDING; s <= RECORD_REMOVED; s++) {
+	for (int s = RECORD_PENDING; s < RECORD_STATES; s++) {
 		/* Two states of the store are one for people: claimed and issued. */
 		const char *word = record_state_word((enum record_state)s, INT64_MAX, now);
 		json_int_t before = json_integer_value(json_object_get(o, word));

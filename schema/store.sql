@@ -10,7 +10,8 @@ CREATE TABLE record (
 	seq             INTEGER PRIMARY KEY,
 	id              TEXT NOT NULL UNIQUE,           -- E-XXXX-XXXX
 	state           INTEGER NOT NULL,
-	held            INTEGER NOT NULL,               -- 1: no other record may take the name
+	held            INTEGER NOT NULL,               -- 1: no other record may take the name;
+	                                                -- 2: waits to take it over (take_record)
 	-- what decides; sealed together with the password's root, but for the columns behind it
 	identity        TEXT NOT NULL,
 	name            TEXT NOT NULL,
@@ -21,6 +22,10 @@ CREATE TABLE record (
 	vpn             INTEGER NOT NULL,
 	serial          TEXT,
 	dialects        TEXT NOT NULL,
+	groups          TEXT,                           -- DNs, one a line
+	take_guid       TEXT,                           -- the object to take over
+	take_mark       TEXT,                           -- what it carries until then
+	take_record     TEXT REFERENCES record (id),    -- what ends when this one is finished
 	not_before      INTEGER NOT NULL,
 	expires         INTEGER NOT NULL,
 	selector        BLOB UNIQUE,                    -- NULL: wiped
@@ -44,6 +49,9 @@ CREATE TABLE record (
 	object_dn       TEXT,
 	object_guid     TEXT,
 	object_server   TEXT,
+	object_account  TEXT,
+	object_sid      TEXT,
+	object_key_version INTEGER NOT NULL DEFAULT 0,
 	finished_at     INTEGER NOT NULL DEFAULT 0,
 	ended_at        INTEGER NOT NULL DEFAULT 0,
 	-- the last failure
@@ -53,7 +61,7 @@ CREATE TABLE record (
 	last_attempt    TEXT,
 	last_at         INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE UNIQUE INDEX record_holder ON record (name COLLATE NOCASE) WHERE held = 1;
+CREATE UNIQUE INDEX record_holder ON record (name COLLATE NOCASE, held) WHERE held <> 0;
 CREATE INDEX record_name ON record (name COLLATE NOCASE, seq);
 CREATE INDEX record_pending ON record (identity, expires) WHERE state = 1;
 CREATE INDEX record_working ON record (identity) WHERE state IN (2, 3, 4);
@@ -70,6 +78,13 @@ CREATE TABLE document (
 	wipe_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX document_wipe ON document (wipe_at);
+
+-- The machine password of a claim, until its document is sealed or the claim is taken back.
+CREATE TABLE machine (
+	record  TEXT PRIMARY KEY REFERENCES record (id),
+	key_id  TEXT NOT NULL,
+	sealed  BLOB NOT NULL
+) STRICT;
 
 -- Revoked records whose object has still to be disabled in the directory.
 CREATE TABLE waiting (

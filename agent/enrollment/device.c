@@ -229,7 +229,7 @@ static int holds_name(const struct store_record *r, int64_t now)
 {
 	return r->state == RECORD_PENDING ? r->expires > now :
 		r->state != RECORD_CANCELED && r->state != RECORD_REVOKED &&
-			r->state != RECORD_REMOVED;
+			r->state != RECORD_REMOVED && r->state != RECORD_REPLACED;
 }
 
 /* YES: the record that stands is what was asked for (moved into the plan). NO: there is none. */

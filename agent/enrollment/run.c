@@ -102,7 +102,8 @@ enum answer run_certificate(struct run *r, struct fail *f)
 
 int run_joined(struct run *r, const struct join_created *made, struct fail *f)
 {
-	struct store_object object = { made->dn, made->guid, made->server };
+	struct store_object object = { made->dn, made->guid, made->server,
+		made->account, made->sid, made->key_version };
 	struct store_actor by = run_actor(r);
 
 	r->stands = 1;

@@ -57,8 +57,8 @@ void undo_claim(struct run *r, const struct fail *why)
 {
 	struct store_actor by = run_actor(r);
 	struct fail f = FAIL_INIT;
-	struct store_trouble t = { why, r->phase,
-		r->sent_to ? r->sent_to : r->record.object_server };
+	struct store_trouble t = { .why = why, .phase = r->phase,
+		.server = r->sent_to ? r->sent_to : r->record.object_server };
 	int ended = 0, issued = r->record.state != RECORD_CLAIMED;
 
 	if (r->claim == CLAIM_NONE || r->claim == CLAIM_FINISHED || r->stands)

@@ -59,7 +59,8 @@ static enum swept go_on(struct run *r)
 {
 	struct store_actor by = run_actor(r);
 	struct fail f = FAIL_INIT, why = FAIL_INIT;
-	struct store_trouble t = { &why, r->phase, r->record.object_server };
+	struct store_trouble t = { .why = &why, .phase = r->phase,
+		.server = r->record.object_server };
 	enum answer durable = run_certificate(r, &f);
 
 	if (durable != ANSWER_YES) {

@@ -39,6 +39,8 @@ enum record_state {
 	RECORD_REVOKED,
 	RECORD_CANCELED,
 	RECORD_REMOVED,
+	RECORD_REPLACED, /* its object went to another enrollment (take_record) */
+	RECORD_STATES    /* how many */
 };
 /* "pending", "enrolling", …; "expired" for a pending one past its time. */
 const char *record_state_word(enum record_state s, int64_t expires, int64_t now);
@@ -157,72 +159,10 @@ struct store_filter {
 int store_select(
 	struct store *s, const struct store_filter *filter, struct store_list *out, struct fail *f);
 /* Counts by state word, for `status`: out[enum record_state], expired apart. */
-int store_counts(struct store *s, int64_t now, int64_t out[RECORD_REMOVED + 1], int64_t *expired,
+int store_counts(struct store *s, int64_t now, int64_t out[RECORD_STATES], int64_t *expired,
 	struct fail *f);
 
-/* --- one enrollment -------------------------------------------------------------------------- */
-
-enum claim_kind {
-	CLAIM_NONE,
-	CLAIM_WON,      /* pending -> claimed: epoch + 1, new nonce, this key */
-	CLAIM_RESUMED,  /* this same key had claimed before and did not finish (claimed, issued or
-			   uncertain) */
-	CLAIM_FINISHED, /* enrolled by this same key, and the window (max(expires, finish + 24 h))
-			   is open */
-};
-struct store_claim {
-	const char *id;
-	const uint8_t *spki_sha256;
-	const uint8_t *cert_serial;    /* 16 octets, for a fresh win without a kept certificate */
-	int64_t cert_not_before, cert_not_after;
-	int64_t now;
-	const char *attempt;
-};
-/* Exactly one key wins; expiry is tested here and nowhere else. *r becomes the record as it stands
- * after. Definite refusals: ENR_ENROLLING_ELSEWHERE (claimed by another key), ENR_PASSWORD_USED,
- * ENR_PASSWORD_EXPIRED, ENR_PASSWORD_CANCELED, ENR_PASSWORD_EARLY. A win by another key than the
- * one a kept certificate belongs to revokes that certificate in the same transaction; a win by the
- * same key keeps cert_serial and dates of the kept one. */
-int store_claim(struct store *s, const struct store_claim *c, enum claim_kind *kind,
-	struct store_record *r, struct fail *f);
-
-/* Until when that window is open. */
-int64_t store_window(const struct store_record *r);
-
-/* What the following are conditional on: id, epoch, nonce of r (as store_claim filled it). On
- * success r is brought up to date. ENR_STATE_WRONG if another hand moved the record. */
-/* claimed -> issued. der NULL or empty: the certificate that was kept (store_cert_of) is the one.
- */
-int store_issued(struct store *s, struct store_record *r, const struct bytes *der,
-	const struct store_actor *by, struct fail *f);
-struct store_trouble {
-	const struct fail *why;        /* NULL: none */
-	const char *phase;             /* of the last failure, and the event; NULL: "released" */
-	const char *server;            /* for store_uncertain: who did not answer */
-};
-/* issued or uncertain -> uncertain */
-int store_uncertain(struct store *s, struct store_record *r, const struct store_trouble *t,
-	const struct store_actor *by, struct fail *f);
-/* claimed, issued or uncertain -> pending (password stays good); a certificate already durable is
- * kept, unreleased. */
-int store_release(struct store *s, struct store_record *r, const struct store_trouble *t,
-	const struct store_actor *by, struct fail *f);
-struct store_object {
-	const char *dn, *guid, *server;
-};
-/* The object is known to stand: remembered before finish. issued/uncertain -> issued. Reaches the
- * disk with finish: until then the object's mark says the same. */
-int store_joined(struct store *s, struct store_record *r, const struct store_object *o,
-		 const struct store_actor *by, struct fail *f);
-/* issued -> enrolled; the document is sealed and kept until the window closes; the last failure is
- * over. */
-int store_finish(struct store *s, struct store_record *r, const struct bytes *document,
-	const struct store_actor *by, struct fail *f);
-/* The sealed document of an enrolled record. ENR_PASSWORD_USED if it was wiped. */
-int store_document(
-	struct store *s, const struct store_record *r, struct bytes *out, struct fail *f);
-/* Left over from a crash or uncertain: claimed, issued, uncertain; oldest first. */
-int store_unfinished(struct store *s, size_t max, struct store_list *out, struct fail *f);
+/* --- after it ------------------------------------------------------------------------------- */
 
 /* enrolled <-> disabled; either -> revoked or removed; revoked -> removed. Certificates go along:
  * on hold, valid again, and what store_revoke has not revoked before with a reason of its own is
@@ -236,5 +176,7 @@ int store_waited(struct store *s, const char *id, struct fail *f);
 
 /* Wipe keys of records ended longer than keep_ended, and documents whose window closed. */
 int store_wipe(struct store *s, int64_t now, struct fail *f);
+
+#include "agent/store/store_enrollment.h"
 
 #endif

@@ -23,6 +23,7 @@ static const struct row {
 	{ RECORD_DISABLED, CLAIM_NONE, ENR_PASSWORD_USED },
 	{ RECORD_REVOKED, CLAIM_NONE, ENR_PASSWORD_USED },
 	{ RECORD_REMOVED, CLAIM_NONE, ENR_PASSWORD_USED },
+	{ RECORD_REPLACED, CLAIM_NONE, ENR_PASSWORD_USED },
 	{ RECORD_CANCELED, CLAIM_NONE, ENR_PASSWORD_CANCELED },
 };
 
@@ -150,7 +151,9 @@ static int claim(struct db *db, const struct store_claim *c, enum claim_kind *ki
 	if (win(db, r, c, f) < 0)
 		return -1;
 	*kind = CLAIM_WON;
-	return store_record_read(db, c->id, r, f) == 1 ? 0 : -1;
+	if (store_record_read(db, c->id, r, f) != 1)
+		return -1;
+	return c->machine_password ? store_machine_add(db, r, c->machine_password, f) : 0;
 }
 
 int store_claim(struct store *s, const struct store_claim *c, enum claim_kind *kind,

@@ -184,7 +184,7 @@ static struct wanted wanted_of(const char *word)
 		w.when = text_equal(word, "pending") ? 1 : 2;
 		return w;
 	}
-	for (enum record_state i = RECORD_CLAIMED; i <= RECORD_REMOVED; i++) {
+	for (enum record_state i = RECORD_CLAIMED; i < RECORD_STATES; i++) {
 		if (!text_equal(word, record_state_word(i, 0, 0)))
 			continue;
 		if (w.state < 0)
@@ -219,7 +219,7 @@ int store_select(
 	return rc;
 }
 
-static int read_counts(struct db *db, int64_t counts[RECORD_REMOVED + 1], struct fail *f)
+static int read_counts(struct db *db, int64_t counts[RECORD_STATES], struct fail *f)
 {
 	int64_t state;
 	struct sql q;
@@ -228,17 +228,17 @@ static int read_counts(struct db *db, int64_t counts[RECORD_REMOVED + 1], struct
 	sql_begin(&q, db, SQL_COUNTS);
 	while ((rc = sql_step(&q, f)) == 1) {
 		state = sql_get_int(&q);
-		if (state >= 0 && state <= RECORD_REMOVED)
+		if (state >= 0 && state < RECORD_STATES)
 			counts[state] = sql_get_int(&q);
 	}
 	sql_end(&q);
 	return rc;
 }
 
-int store_counts(struct store *s, int64_t now, int64_t out[RECORD_REMOVED + 1], int64_t *expired,
+int store_counts(struct store *s, int64_t now, int64_t out[RECORD_STATES], int64_t *expired,
 	struct fail *f)
 {
-	int64_t counts[RECORD_REMOVED + 1] = { 0 }, old = 0;
+	int64_t counts[RECORD_STATES] = { 0 }, old = 0;
 	struct db *db = db_read_begin(s);
 	struct sql q;
 	int rc = read_counts(db, counts, f);

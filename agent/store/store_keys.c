@@ -222,18 +222,33 @@ static void root_aad(const struct store_record *r, const char *key_id, struct st
 	pack_u32(out, r->vpn != 0);
 	pack_text(out, r->serial);
 	pack_text(out, r->dialects);
+	pack_text(out, r->groups);
+	pack_text(out, r->take_guid);
+	pack_text(out, r->take_mark);
+	pack_text(out, r->take_record);
 	pack_u64(out, (uint64_t)r->not_before);
 	pack_u64(out, (uint64_t)r->expires);
 }
 
-static void document_aad(const struct store_record *r, const char *key_id, struct str *out)
+static void claim_aad(
+	const struct store_record *r, const char *what, const char *key_id, struct str *out)
 {
-	pack_text(out, "enrolld document 1");
+	pack_text(out, what);
 	pack_text(out, key_id);
 	pack_text(out, r->id);
 	pack_u64(out, (uint64_t)r->epoch);
 	pack_bytes(out, r->nonce, sizeof(r->nonce));
 	pack_bytes(out, r->spki_sha256, sizeof(r->spki_sha256));
+}
+
+static void document_aad(const struct store_record *r, const char *key_id, struct str *out)
+{
+	claim_aad(r, "enrolld document 1", key_id, out);
+}
+
+static void machine_aad(const struct store_record *r, const char *key_id, struct str *out)
+{
+	claim_aad(r, "enrolld machine password 1", key_id, out);
 }
 
 typedef void aad_of(const struct store_record *r, const char *key_id, struct str *out);
@@ -294,4 +309,18 @@ int store_document_open(const struct store *s, const struct store_record *r,
 	const struct sealed *sealed, struct bytes *out)
 {
 	return unseal(s, r, document_aad, sealed, out);
+}
+
+void store_machine_seal(const struct store *s, const struct store_record *r,
+	const char *password, struct bytes *out)
+{
+	struct bytes text = { (uint8_t *)(uintptr_t)password, strlen(password) };
+
+	seal(s, r, machine_aad, &text, out);
+}
+
+int store_machine_open(const struct store *s, const struct store_record *r,
+	const struct sealed *sealed, struct bytes *out)
+{
+	return unseal(s, r, machine_aad, sealed, out);
 }

@@ -8,6 +8,8 @@
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 
+#define REASON_SUPERSEDED 4
+
 /* One step: its own statements, then the event. */
 struct step {
 	const char *event;
@@ -171,14 +173,41 @@ int store_uncertain(struct store *s, struct store_record *r, const struct store_
 	return take(s, r, &step, f);
 }
 
+/* The object to take over carries another mark now: what decides is sealed again. */
+static int remark(
+	struct db *db, const struct store_record *r, const char *mark, struct fail *f)
+{
+	autoclean(bytes_free) struct bytes sealed = BYTES_INIT;
+	struct store_record changed = *r; /* texts stay with *r */
+	uint8_t root[STORE_ROOT_LEN];
+	struct sql q;
+
+	if (store_root_read(db, r, root, f) < 0)
+		return -1;
+	changed.take_mark = (char *)(uintptr_t)mark;
+	store_root_seal(db->store, &changed, root, &sealed);
+	mem_wipe(root, sizeof(root));
+	sql_begin(&q, db, SQL_REMARK);
+	sql_put_text(&q, r->id);
+	sql_put_text(&q, mark);
+	sql_put_text(&q, db->store->sealing[0].id);
+	sql_put_blob(&q, sealed.data, sealed.len);
+	return sql_run(&q, f) < 0 ? -1 : 0;
+}
+
 static int change_released(
 	struct db *db, const struct store_record *r, const void *what, struct fail *f)
 {
+	const struct reported *of = what;
 	struct sql q;
 
 	begin_of(&q, db, SQL_RELEASE, r);
 	sql_put_int(&q, db->store->keep_ended);
-	return run_of(&q, r, f) < 0 ? -1 : remember_trouble(db, r, what, f);
+	if (run_of(&q, r, f) < 0 || store_machine_drop(db, r->id, f) < 0)
+		return -1;
+	if (of->t->left_mark && remark(db, r, of->t->left_mark, f) < 0)
+		return -1;
+	return remember_trouble(db, r, of, f);
 }
 
 int store_release(struct store *s, struct store_record *r, const struct store_trouble *t,
@@ -203,6 +232,9 @@ static int change_joined(
 	sql_put_text(&q, o->dn);
 	sql_put_text(&q, o->guid);
 	sql_put_text(&q, o->server);
+	sql_put_text(&q, o->account);
+	sql_put_text(&q, o->sid);
+	sql_put_int(&q, o->key_version);
 	return run_of(&q, r, f);
 }
 
@@ -229,6 +261,29 @@ static int keep_document(struct db *db, const struct store_record *r, const stru
 	return sql_run(&q, f) < 0 ? -1 : 0;
 }
 
+/* The enrollment whose object this one took over is over. */
+static int end_taken(struct db *db, const struct store_record *r, int64_t now, struct fail *f)
+{
+	unsigned all = 1U << CERT_UNRELEASED | 1U << CERT_VALID | 1U << CERT_HELD;
+	struct store_story e = { r->take_record, "replaced", r->id, ENR_NONE, NULL };
+	static const enum store_sql drops[] = { SQL_DOCUMENT_DROP, SQL_WAITING_DROP };
+	struct sql q;
+
+	if (store_revoke_of(db, r->take_record, all, REASON_SUPERSEDED, f) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(drops); i++) {
+		sql_begin(&q, db, drops[i]);
+		sql_put_text(&q, r->take_record);
+		if (sql_run(&q, f) < 0)
+			return -1;
+	}
+	sql_begin(&q, db, SQL_TAKEN_OVER);
+	sql_put_text(&q, r->take_record);
+	sql_put_int(&q, RECORD_REPLACED);
+	sql_put_int(&q, now);
+	return sql_run(&q, f) < 0 ? -1 : store_story_add(db, &e, f);
+}
+
 static int change_finished(
 	struct db *db, const struct store_record *r, const void *what, struct fail *f)
 {
@@ -237,6 +292,10 @@ static int change_finished(
 	char serial[STORE_SERIAL_MAX];
 	struct sql q;
 
+	if (r->take_record && end_taken(db, r, done.finished_at, f) < 0)
+		return -1;
+	if (store_machine_drop(db, r->id, f) < 0)
+		return -1;
 	begin_of(&q, db, SQL_FINISH, r);
 	sql_put_int(&q, done.finished_at);
 	sql_put_int(&q, until + db->store->keep_ended);

@@ -24,21 +24,23 @@ static const char *const state_words[] = {
 	[RECORD_REVOKED] = "revoked",
 	[RECORD_CANCELED] = "canceled",
 	[RECORD_REMOVED] = "removed",
+	[RECORD_REPLACED] = "replaced",
 };
 
 const char *record_state_word(enum record_state s, int64_t expires, int64_t now)
 {
 	if (s == RECORD_PENDING && expires <= now)
 		return "expired";
-	return s <= RECORD_REMOVED ? state_words[s] : "none";
+	return s < RECORD_STATES ? state_words[s] : "none";
 }
 
 void store_record_clear(struct store_record *r)
 {
 	char **const texts[] = { &r->identity, &r->name, &r->fqdn, &r->ou_dn, &r->ou_guid,
 		&r->owner_dn, &r->profile, &r->serial, &r->description, &r->dialects, &r->order_key,
-		&r->created_by, &r->object_dn, &r->object_guid, &r->object_server, &r->last_phase,
-		&r->last_detail, &r->last_attempt };
+		&r->groups, &r->take_guid, &r->take_mark, &r->take_record, &r->created_by,
+		&r->object_dn, &r->object_guid, &r->object_server, &r->object_account,
+		&r->object_sid, &r->last_phase, &r->last_detail, &r->last_attempt };
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		free(*texts[i]);
@@ -62,6 +64,10 @@ void store_record_get(struct sql *q, struct store_record *r)
 	r->description = sql_get_text(q);
 	r->dialects = sql_get_text(q);
 	r->order_key = sql_get_text(q);
+	r->groups = sql_get_text(q);
+	r->take_guid = sql_get_text(q);
+	r->take_mark = sql_get_text(q);
+	r->take_record = sql_get_text(q);
 	r->created_by = sql_get_text(q);
 	r->created = sql_get_int(q);
 	r->not_before = sql_get_int(q);
@@ -77,6 +83,9 @@ void store_record_get(struct sql *q, struct store_record *r)
 	r->object_dn = sql_get_text(q);
 	r->object_guid = sql_get_text(q);
 	r->object_server = sql_get_text(q);
+	r->object_account = sql_get_text(q);
+	r->object_sid = sql_get_text(q);
+	r->object_key_version = sql_get_int(q);
 	r->finished_at = sql_get_int(q);
 	r->ended_at = sql_get_int(q);
 	r->last_code = (enum code)sql_get_int(q);
@@ -102,9 +111,8 @@ int store_record_read(struct db *db, const char *id, struct store_record *r, str
 
 /* --- who holds a name, how many are open ----------------------------------------------------- */
 
-/* Makes sure that no open record but id (NULL: none) has the name. An expired one lets go of it. */
-static int take_name(
-	struct db *db, const char *name, const char *id, int64_t now, struct fail *f)
+/* 1: somebody else who held the name let go of it, look again; 0: nobody has it; -1. */
+static int let_go_of(struct db *db, const struct store_record *r, int64_t now, struct fail *f)
 {
 	char holder[ID_MAX] = "";
 	int64_t state = 0, expires = 0;
@@ -112,7 +120,9 @@ static int take_name(
 	int rc;
 
 	sql_begin(&q, db, SQL_HOLDER);
-	sql_put_text(&q, name);
+	sql_put_text(&q, r->name);
+	sql_put_text(&q, r->id);
+	sql_put_text(&q, r->take_record);
 	rc = sql_step(&q, f);
 	if (rc == 1) {
 		sql_get_word(&q, holder, sizeof(holder));
@@ -120,10 +130,10 @@ static int take_name(
 		expires = sql_get_int(&q);
 	}
 	sql_end(&q);
-	if (rc < 1 || text_equal(holder, id))
-		return rc < 0 ? -1 : 0;
+	if (rc < 1)
+		return rc;
 	if (state != RECORD_PENDING || expires > now) {
-		fail(f, ENR_NAME_TAKEN, "%s: %s has this name", name, holder);
+		fail(f, ENR_NAME_TAKEN, "%s: %s has this name", r->name, holder);
 		return fail_told(f, "%s", holder);
 	}
 	if (store_revoke_of(db, holder, 1U << CERT_UNRELEASED, REASON_SUPERSEDED, f) < 0)
@@ -131,7 +141,19 @@ static int take_name(
 	sql_begin(&q, db, SQL_LET_GO);
 	sql_put_text(&q, holder);
 	sql_put_int(&q, expires);
-	return sql_run(&q, f) < 0 ? -1 : 0;
+	return sql_run(&q, f) < 0 ? -1 : 1;
+}
+
+/* Makes sure that no open record has the name but r itself and the one it is to replace. An expired
+ * one lets go of it. */
+static int take_name(struct db *db, const struct store_record *r, int64_t now, struct fail *f)
+{
+	int rc;
+
+	do
+		rc = let_go_of(db, r, now, f);
+	while (rc == 1);
+	return rc;
 }
 
 /* One more open record of the identity is allowed? Never counts further than the limit. */
@@ -206,14 +228,18 @@ static int insert(struct db *db, const struct store_record *r, const struct stor
 	sql_put_text(&q, r->order_key);
 	sql_put_text(&q, r->created_by);
 	sql_put_int(&q, r->created);
+	sql_put_text(&q, r->groups);
+	sql_put_text(&q, r->take_guid);
+	sql_put_text(&q, r->take_mark);
+	sql_put_text(&q, r->take_record);
 	return sql_run(&q, f) < 0 ? -1 : 0;
 }
 
 static int add(struct db *db, struct store_record *r, const struct store_password *p,
 	const struct store_actor *by, struct fail *f)
 {
-	if (take_name(db, r->name, NULL, r->created, f) < 0 ||
-		take_room(db, r->identity, r->created, f) < 0 || new_id(db, r->id, f) < 0 ||
+	if (new_id(db, r->id, f) < 0 || take_name(db, r, r->created, f) < 0 ||
+		take_room(db, r->identity, r->created, f) < 0 ||
 		insert(db, r, p, f) < 0)
 		return -1;
 	return store_story_add(
@@ -260,7 +286,7 @@ static int must_read(struct db *db, const char *id, struct store_record *r, stru
 /* An expired or canceled record that is to be open again needs its name and room. */
 static int reopen(struct db *db, const struct store_record *r, int64_t now, struct fail *f)
 {
-	if (take_name(db, r->name, r->id, now, f) < 0)
+	if (take_name(db, r, now, f) < 0)
 		return -1;
 	if (r->state == RECORD_PENDING && r->expires > now)
 		return 0;

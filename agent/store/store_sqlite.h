@@ -119,6 +119,10 @@ void store_serial_text(const uint8_t serial[16], char out[STORE_SERIAL_MAX]);
  * does not open. */
 int store_root_read(struct db *db, const struct store_record *r, uint8_t root[STORE_ROOT_LEN],
 	struct fail *f);
+/* The machine password of r's claim: kept, and wiped. */
+int store_machine_add(
+	struct db *db, const struct store_record *r, const char *password, struct fail *f);
+int store_machine_drop(struct db *db, const char *id, struct fail *f);
 /* -1 and ENR_STATE_WRONG, saying which state r is in. */
 int store_wrong_state(const struct store_record *r, struct fail *f);
 
@@ -143,6 +147,11 @@ int store_root_open(const struct store *s, const struct store_record *r,
 void store_document_seal(const struct store *s, const struct store_record *r,
 	const struct bytes *text, struct bytes *out);
 int store_document_open(const struct store *s, const struct store_record *r,
+	const struct sealed *sealed, struct bytes *out);
+/* The machine password, bound to r's claim. */
+void store_machine_seal(const struct store *s, const struct store_record *r,
+	const char *password, struct bytes *out);
+int store_machine_open(const struct store *s, const struct store_record *r,
 	const struct sealed *sealed, struct bytes *out);
 
 #endif

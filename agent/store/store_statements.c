@@ -3,14 +3,16 @@
 #include "agent/store/store.h"
 
 /* In the order of store_record_get. */
-#define RECORD_COLUMNS                                                                             \
-	"record.id, record.state, record.identity, record.name, record.fqdn, record.ou_dn, "       \
-	"record.ou_guid, record.owner_dn, record.profile, record.vpn, record.serial, "             \
-	"record.description, record.dialects, record.order_key, record.created_by, "               \
-	"record.created, record.not_before, record.expires, record.failed_tries, record.epoch, "   \
-	"record.nonce, record.spki_sha256, record.claimed_at, record.cert_serial, "                \
-	"record.cert_not_before, record.cert_not_after, record.object_dn, record.object_guid, "    \
-	"record.object_server, record.finished_at, record.ended_at, record.last_code, "            \
+#define RECORD_COLUMNS \
+	"record.id, record.state, record.identity, record.name, record.fqdn, record.ou_dn, " \
+	"record.ou_guid, record.owner_dn, record.profile, record.vpn, record.serial, " \
+	"record.description, record.dialects, record.order_key, record.groups, " \
+	"record.take_guid, record.take_mark, record.take_record, record.created_by, " \
+	"record.created, record.not_before, record.expires, record.failed_tries, record.epoch, " \
+	"record.nonce, record.spki_sha256, record.claimed_at, record.cert_serial, " \
+	"record.cert_not_before, record.cert_not_after, record.object_dn, record.object_guid, " \
+	"record.object_server, record.object_account, record.object_sid, " \
+	"record.object_key_version, record.finished_at, record.ended_at, record.last_code, " \
 	"record.last_phase, record.last_detail, record.last_attempt, record.last_at"
 #define CERT_COLUMNS                                                                               \
 	"serial, record, name, state, reason, not_before, not_after, revoked_at, der"
@@ -19,9 +21,13 @@
 /* What the steps of an enrollment are conditional on: ?1 id, ?2 epoch, ?3 nonce. */
 #define OF_CLAIM " WHERE id = ?1 AND epoch = ?2 AND nonce = ?3 AND state "
 
+/* What a record that is open does to its name: ?n or column of take_record. */
+#define HELD(take_record) "CASE WHEN " take_record " IS NULL THEN 1 ELSE 2 END"
+
 /* States stand in the statements and in partial indexes as numbers. */
 _Static_assert(RECORD_PENDING == 1 && RECORD_CLAIMED == 2 && RECORD_ISSUED == 3 &&
-		RECORD_UNCERTAIN == 4 && RECORD_ENROLLED == 5 && RECORD_DISABLED == 6,
+		RECORD_UNCERTAIN == 4 && RECORD_ENROLLED == 5 && RECORD_DISABLED == 6 &&
+		RECORD_REPLACED == 10,
 	"states of records as the store has them");
 _Static_assert(CERT_UNRELEASED == 0 && CERT_VALID == 1 && CERT_HELD == 2 && CERT_REVOKED == 3,
 	"states of certificates as the store has them");
@@ -42,14 +48,15 @@ const struct store_statement store_statements[SQL_COUNT] = {
 			     "owner_dn, profile, vpn, serial, dialects, not_before, expires, "
 			     "selector, key_id, "
 			     "sealed_root, wipe_at, ou_dn, description, order_key, created_by, "
-			     "created) "
-			     "VALUES (?1, 1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-			     "?13, ?14, ?15, "
-			     "?16, ?17, ?18, ?19, ?20, ?21)",
+			     "created, groups, take_guid, take_mark, take_record) "
+			     "VALUES (?1, 1, " HELD("?25")
+			     ", ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+			     "?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
 		0 },
 	[SQL_ID_TAKEN] = { "SELECT 1 FROM record WHERE id = ?1", 0 },
 	[SQL_HOLDER] = { "SELECT id, state, expires FROM record "
-			 "WHERE name = ?1 COLLATE NOCASE AND held = 1",
+			 "WHERE name = ?1 COLLATE NOCASE AND held <> 0 AND id IS NOT ?2 "
+			 "AND id IS NOT ?3 LIMIT 1",
 		0 },
 	[SQL_LET_GO] = { "UPDATE record SET held = 0, ended_at = ?2 WHERE id = ?1", 0 },
 	[SQL_OPEN_PENDING] = { "SELECT count(*) FROM (SELECT 1 FROM record WHERE identity = ?1 "
@@ -59,12 +66,16 @@ const struct store_statement store_statements[SQL_COUNT] = {
 			       "AND state IN (2, 3, 4) LIMIT ?2)",
 		0 },
 	[SQL_SEALED] = { "SELECT key_id, sealed_root FROM record WHERE id = ?1", 0 },
-	[SQL_RESEAL] = { "UPDATE record SET state = 1, held = 1, expires = ?2, selector = ?3, "
-			 "key_id = ?4, sealed_root = ?5, wipe_at = ?6, ended_at = 0 WHERE id = ?1",
+	[SQL_RESEAL] = { "UPDATE record SET state = 1, held = " HELD(
+				 "take_record") ", expires = ?2, selector = ?3, "
+						"key_id = ?4, sealed_root = ?5, wipe_at = ?6, "
+						"ended_at = 0 WHERE id = ?1",
 		0 },
-	[SQL_EXTENDED] = { "UPDATE record SET held = 1, expires = ?2, key_id = ?3, sealed_root = "
-			   "?4, "
-			   "wipe_at = ?5, ended_at = 0 WHERE id = ?1 AND state = 1",
+	[SQL_EXTENDED] = { "UPDATE record SET held = " HELD(
+				   "take_record") ", expires = ?2, key_id = ?3, sealed_root = "
+						  "?4, "
+						  "wipe_at = ?5, ended_at = 0 WHERE id = ?1 AND "
+						  "state = 1",
 		0 },
 	[SQL_ENDED] = { "UPDATE record SET state = ?2, held = 0, ended_at = ?3, wipe_at = ?4 "
 			"WHERE id = ?1 AND state = ?5",
@@ -119,23 +130,30 @@ const struct store_statement store_statements[SQL_COUNT] = {
 			"spki_sha256 = ?3, claimed_at = ?4, cert_serial = ?5, cert_not_before = "
 			"?6, "
 			"cert_not_after = ?7, object_dn = NULL, object_guid = NULL, object_server "
-			"= NULL, "
+			"= NULL, object_account = NULL, object_sid = NULL, object_key_version = 0, "
 			"wipe_at = NULL WHERE id = ?1 AND state = 1 AND expires > ?4",
 		0 },
-	[SQL_ISSUED] = { "UPDATE record SET state = 3" OF_CLAIM "= 2", 0 },
-	[SQL_UNCERTAIN] = { "UPDATE record SET state = 4, object_server = ?4" OF_CLAIM "IN (3, 4)",
+	[SQL_ISSUED] = { "UPDATE record SET state = 3" OF_CLAIM "IN (2, 4)", 0 },
+	[SQL_UNCERTAIN] = { "UPDATE record SET state = 4, object_server = ?4" OF_CLAIM
+			    "IN (2, 3, 4)",
 		0 },
 	[SQL_RELEASE] = { "UPDATE record SET state = 1, claimed_at = 0, object_dn = NULL, "
-			  "object_guid = NULL, object_server = NULL, wipe_at = expires + "
+			  "object_guid = NULL, object_server = NULL, object_account = NULL, "
+			  "object_sid = NULL, object_key_version = 0, wipe_at = expires + "
 			  "?4" OF_CLAIM "IN (2, 3, 4)",
 		0 },
-	[SQL_JOINED] = { "UPDATE record SET state = 3, object_dn = ?4, object_guid = ?5, "
-			 "object_server = ?6" OF_CLAIM "IN (3, 4)",
+	[SQL_JOINED] = { "UPDATE record SET state = CASE WHEN EXISTS (SELECT 1 FROM cert "
+			 "WHERE serial = hex(record.cert_serial) AND cert.record = record.id "
+			 "AND cert.state < 3) THEN 3 ELSE 2 END, object_dn = ?4, "
+			 "object_guid = ?5, object_server = ?6, object_account = ?7, "
+			 "object_sid = ?8, object_key_version = ?9" OF_CLAIM "IN (2, 3, 4)",
 		0 },
-	[SQL_FINISH] = { "UPDATE record SET state = 5, finished_at = ?4, wipe_at = ?5, "
+	[SQL_FINISH] = { "UPDATE record SET state = 5, held = CASE WHEN EXISTS (SELECT 1 FROM "
+			 "record AS h WHERE h.name = record.name COLLATE NOCASE AND h.held = 1 "
+			 "AND h.id <> record.id) THEN held ELSE 1 END, finished_at = ?4, wipe_at = "
+			 "?5, "
 			 "last_code = 0, last_phase = NULL, last_detail = NULL, "
-			 "last_attempt = NULL, last_at = 0" OF_CLAIM
-			 "= 3",
+			 "last_attempt = NULL, last_at = 0" OF_CLAIM "= 3",
 		0 },
 	[SQL_SET_STATE] = { "UPDATE record SET state = ?2, held = ?3, ended_at = ?4 "
 			    "WHERE id = ?1 AND state = ?5",
@@ -150,6 +168,18 @@ const struct store_statement store_statements[SQL_COUNT] = {
 	[SQL_UNFINISHED] = { "SELECT " RECORD_COLUMNS " FROM record WHERE state IN (2, 3, 4) "
 			     "ORDER BY claimed_at LIMIT ?1",
 		0 },
+	[SQL_TAKEN_OVER] = { "UPDATE record SET held = 0, ended_at = CASE WHEN ended_at = 0 "
+			     "THEN ?3 ELSE ended_at END, state = CASE WHEN state IN (5, 6) "
+			     "THEN ?2 ELSE state END WHERE id = ?1",
+		0 },
+	[SQL_REMARK] = { "UPDATE record SET take_mark = ?2, key_id = ?3, sealed_root = ?4 "
+			 "WHERE id = ?1",
+		0 },
+	[SQL_MACHINE_SET] = { "INSERT INTO machine (record, key_id, sealed) VALUES (?1, ?2, ?3) "
+			      "ON CONFLICT (record) DO UPDATE SET key_id = ?2, sealed = ?3",
+		0 },
+	[SQL_MACHINE_GET] = { "SELECT key_id, sealed FROM machine WHERE record = ?1", 0 },
+	[SQL_MACHINE_DROP] = { "DELETE FROM machine WHERE record = ?1", 0 },
 	[SQL_DOCUMENT_SET] = { "INSERT INTO document (record, key_id, sealed, wipe_at) "
 			       "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (record) DO UPDATE SET key_id "
 			       "= ?2, "

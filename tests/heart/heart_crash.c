@@ -63,7 +63,7 @@ static int measure(void)
 static void killed_at_any_moment(void)
 {
 	int whole = measure();
-	int found[RECORD_REMOVED + 1] = { 0 }, swept[RECORD_REMOVED + 1] = { 0 };
+	int found[RECORD_STATES] = { 0 }, swept[RECORD_STATES] = { 0 };
 
 	for (int i = 0; i < ROUNDS; i++) {
 		autoclean(store_cert_list_clear) struct store_cert_list certs = { 0 };

@@ -120,7 +120,8 @@ void enroll_device(struct fixture *x, const char *id, int n, struct store_record
 {
 	struct bytes der = { (uint8_t[]){ "certificate" }, sizeof("certificate") };
 	struct bytes document = { (uint8_t[]){ "document" }, sizeof("document") };
-	struct store_object o = { "CN=X,OU=Sales,DC=example", "guid-x", "ldap://a" };
+	struct store_object o = { "CN=X,OU=Sales,DC=example", "guid-x", "ldap://a",
+		NULL, NULL, 0 };
 	enum claim_kind kind;
 	struct fail f = FAIL_INIT;
 

@@ -167,7 +167,7 @@ static void test_conditional(void)
 	struct store_trouble t = { .server = "ldap://a" };
 	autoclean(store_record_clear) struct store_record old = { .state = RECORD_NONE };
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
-	struct store_object o = { "CN=X", "guid-x", "ldap://a" };
+	struct store_object o = { .dn = "CN=X", .guid = "guid-x", .server = "ldap://a" };
 	enum claim_kind kind = CLAIM_NONE;
 	struct fail f = FAIL_INIT;
 	char id[ID_MAX] = "";
@@ -176,14 +176,14 @@ static void test_conditional(void)
 	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &old), ENR_NONE);
-	CU_ASSERT_EQUAL(store_joined(x.s, &old, &o, NULL, &f), -1);
 	CU_ASSERT_EQUAL(store_finish(x.s, &old, &der, NULL, &f), -1);
-	CU_ASSERT_EQUAL(store_uncertain(x.s, &old, &t, NULL, &f), -1);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
 	CU_ASSERT_EQUAL(store_release(x.s, &r, &t, NULL, &f), 0);
 	CU_ASSERT_EQUAL(claim_device(&x, id, 8, &kind, &r), ENR_NONE);
 	CU_ASSERT_EQUAL(store_issued(x.s, &old, &der, NULL, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_STATE_WRONG);
+	CU_ASSERT_EQUAL(store_joined(x.s, &old, &o, NULL, &f), -1);
+	CU_ASSERT_EQUAL(store_uncertain(x.s, &old, &t, NULL, &f), -1);
 	CU_ASSERT_EQUAL(store_release(x.s, &old, &t, NULL, &f), -1);
 	CU_ASSERT_EQUAL(store_issued(x.s, &r, &der, NULL, &f), 0);
 	CU_ASSERT_EQUAL(store_uncertain(x.s, &r, &t, NULL, &f), 0);

@@ -119,7 +119,7 @@ static void finish_left(struct fixture *x)
 	CU_ASSERT_EQUAL(store_unfinished(x->s, 0, &l, &f), 0);
 	CU_ASSERT(l.n <= 1);
 	for (size_t i = 0; i < l.n; i++) {
-		struct store_object o = { "CN=X", "guid-x", "ldap://a" };
+		struct store_object o = { .dn = "CN=X", .guid = "guid-x", .server = "ldap://a" };
 		struct store_record *r = &l.item[i];
 
 		if (r->state == RECORD_CLAIMED)

@@ -97,7 +97,7 @@ static void test_select(void)
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	enum claim_kind kind;
 	char id[4][ID_MAX], name[16];
-	int64_t now = clock_now(), counts[RECORD_REMOVED + 1], expired = 0;
+	int64_t now = clock_now(), counts[RECORD_STATES], expired = 0;
 	struct fail f = FAIL_INIT;
 	struct fixture x;
 
@@ -277,7 +277,7 @@ static void test_threads(void)
 {
 	struct worker workers[16];
 	pthread_t threads[16];
-	int64_t counts[RECORD_REMOVED + 1], expired;
+	int64_t counts[RECORD_STATES], expired;
 	struct fail f = FAIL_INIT;
 	struct fixture x;
 

@@ -172,6 +172,11 @@ static const char *const tampers[] = {
 	"UPDATE record SET vpn = 1 WHERE name = 'LT-1'",
 	"UPDATE record SET dialects = 'native mde2' WHERE name = 'LT-1'",
 	"UPDATE record SET serial = 'X' WHERE name = 'LT-1'",
+	"UPDATE record SET groups = 'CN=Domain Admins' WHERE name = 'LT-1'",
+	"UPDATE record SET take_guid = 'guid-dc1' WHERE name = 'LT-1'",
+	"UPDATE record SET take_mark = '1:E-0000-0000:1:00' WHERE name = 'LT-1'",
+	"UPDATE record SET take_record = (SELECT id FROM record WHERE name = 'LT-2') "
+	"WHERE name = 'LT-1'",
 	"UPDATE record SET id = 'E-0000-0000' WHERE name = 'LT-1'",
 	"UPDATE record SET key_id = '0000000000000000' WHERE name = 'LT-1'",
 	"UPDATE record SET sealed_root = zeroblob(60) WHERE name = 'LT-1'",
