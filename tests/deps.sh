@@ -4,8 +4,10 @@
 #	deps.sh         install what is missing (through sudo when not root)
 #	deps.sh -l      only list what is missing
 #
-# Nothing of what is installed is configured or started: policy-rc.d refuses service starts for the
-# time of the installation (only put there where there is none), and slapd gets no database.
+# Nothing of what is installed is started, now or at the next boot: policy-rc.d refuses service starts for the
+# time of the installation (only put there where there is none), new units are disabled, slapd gets no database.
+# Three packages write to /etc all the same, once: krb5-config a krb5.conf, libnss-sss "sss" into nsswitch.conf,
+# libpam-sss its module into PAM. Without an sssd.conf, which nothing here makes, they do nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,21 +20,23 @@ packages=(
 	libcunit1-dev clang libclang-rt-14-dev llvm-14 valgrind expect python3 python3-cryptography
 	slapd ldap-utils libsasl2-modules dnsmasq-base iproute2 libxml2-utils sqlite3 openssl curl
 	ca-certificates procps mount util-linux faketime
+	# directories and what judges them
+	samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-dnspython
+	winbind smbclient adcli msktutil
+	krb5-kdc krb5-admin-server krb5-user krb5-pkinit libsasl2-modules-gssapi-mit libkrb5-dev
+	389-ds-base libnss3-tools
+	sssd-common sssd-ad sssd-tools libnss-sss libpam-sss pamtester
 	# lint
 	clang-format clang-tidy cppcheck shellcheck universal-ctags
 )
-
-is_installed()
-{
-	[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
-}
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "deps: not a Debian system; it needs what these packages hold: ${packages[*]}" >&2
 	exit 0
 fi
+installed=$(dpkg-query -W -f='${db:Status-Status} ${Package} \n' "${packages[@]}" 2>/dev/null || :)
 missing=()
-for p in "${packages[@]}"; do is_installed "$p" || missing+=("$p"); done
+for p in "${packages[@]}"; do [[ $installed == *"installed $p "* ]] || missing+=("$p"); done
 if [ "${1:-}" = -l ]; then
 	[ ${#missing[@]} = 0 ] || printf '%s\n' "${missing[@]}"
 	exit 0
@@ -56,6 +60,17 @@ if [ ! -e "$guard" ]; then
 	chmod 755 "$guard"
 fi
 export DEBIAN_FRONTEND=noninteractive
-echo 'slapd slapd/no_configuration boolean true' | debconf-set-selections
+debconf-set-selections <<END
+slapd slapd/no_configuration boolean true
+krb5-config krb5-config/default_realm string CONTOSO.TEST
+krb5-config krb5-config/add_servers boolean false
+END
 apt-get -q -o DPkg::Lock::Timeout=300 update
 apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}"
+
+command -v systemctl > /dev/null || exit 0
+for p in "${missing[@]}"; do
+	for unit in $(dpkg -L "$p" | sed -n 's,^.*/systemd/system/\([^/@]*\.\(service\|socket\)\)$,\1,p'); do
+		systemctl -q disable "$unit" 2> /dev/null || :
+	done
+done
