@@ -9,9 +9,11 @@
 #
 #	name=localhost		public name            port=N crl_port=N	default: free ones
 #	user=daemon front=nobody	accounts       suffix=devices.contoso.test
-#	uri=ldap://…  bind_dn=  password_file=  ca_file=	directory (default: $LDAPS_URI of
-#	ou=DN			allowed OU		slapd.sh if that is running, else none answers)
-#	extra=FILE		more configuration; lines under [agent] or [http]: agent_lines= http_lines=
+#	flavour=openldap|ad|389ds	the directory: of slapd.sh, samba.sh or ds389.sh, if that is running, else none
+#	uri=  bind_dn=  password_file=  ca_file=  base=  ou=	… or another
+#	bind=simple		with another word the account's lines come from directory_lines
+#	extra=FILE		more configuration; lines under [agent], [http], [ca], [directory], [profile default]:
+#				agent_lines= http_lines= ca_lines= directory_lines= profile_lines=
 #
 # Sets AGENT_DIR AGENT_CONF AGENT_PORT AGENT_URL AGENT_CRL_PORT AGENT_SOCKET AGENT_ROOT AGENT_NAME AGENT_LOG, and, when
 # started, AGENT_PID AGENT_FRONT AGENT_CORE. Programs come from ENROLL_BIN.
@@ -43,22 +45,24 @@ agent_config()
 	front-user = $front
 	state-dir = $d/state
 	control-socket = $d/run/control.sock
-	${agent_lines:-}
+	$agent_lines
 
 	[http]
-	${http_lines:-}
+	$http_lines
 
 	[directory]
+	flavour = $flavour
 	uri = $uri
-	bind = simple
-	bind-dn = $bind_dn
-	bind-password-file = $d/ldap.password
+	bind = $bind
+	$([ "$bind" != simple ] || printf '%s\n' "bind-dn = $bind_dn" "bind-password-file = $d/ldap.password")
 	tls-ca-file = $d/ldap-ca.pem
 	base = $base
+	$directory_lines
 
 	[ca]
 	ca-dir = $d/ca
 	crl-url = http://$name:$crl_port/crl/devices.crl
+	$ca_lines
 
 	[listener devices]
 	address = 127.0.0.1:$port
@@ -75,22 +79,44 @@ agent_config()
 
 	[profile default]
 	ou = $ou
+	$profile_lines
 
 	EOF
 	[ -z "${extra:-}" ] || cat "$extra"
 }
 
+# agent_directory: what the fixture of that flavour set, into the variables of agent_make that are empty.
+agent_directory()
+{
+	case $flavour in
+	ad)
+		: "${uri:=${SAMBA_LDAPS_URI:-}}" "${bind_dn:=${SAMBA_AGENT_DN:-}}" "${base:=${SAMBA_BASE:-}}"
+		: "${password_file:=${SAMBA_AGENT_PW_FILE:-}}" "${ca_file:=${SAMBA_CA:-}}" "${ou:=${SAMBA_DEVICES_DN:-}}"
+		: "${suffix:=${SAMBA_DNS:-}}"
+		;;
+	389ds)
+		: "${uri:=${DS389_LDAPS_URI:-}}" "${bind_dn:=${DS389_AGENT_DN:-}}" "${base:=${DS389_BASE:-}}"
+		: "${password_file:=${DS389_AGENT_PW_FILE:-}}" "${ca_file:=${DS389_CA:-}}" "${ou:=${DS389_DEVICES_DN:-}}"
+		;;
+	*)
+		: "${uri:=${LDAPS_URI:-}}" "${bind_dn:=${AGENT_DN:-}}" "${base:=${BASE_DN:-}}"
+		: "${password_file:=${AGENT_PW_FILE:-}}" "${ca_file:=${CA_FILE:-}}" "${ou:=${DEVICES_DN:-}}"
+		;;
+	esac
+	: "${bind_dn:=cn=enrolld,dc=contoso,dc=test}" "${base:=dc=contoso,dc=test}" "${suffix:=devices.contoso.test}"
+	: "${ou:=ou=Managed Devices,dc=contoso,dc=test}" "${uri:=$(agent_nowhere)}"
+}
+
 agent_make()
 {
-	local d=$1 name=localhost port='' crl_port='' user=daemon front=nobody suffix=devices.contoso.test
-	local uri=${LDAPS_URI:-} bind_dn=${AGENT_DN:-cn=enrolld,dc=contoso,dc=test} base=${BASE_DN:-dc=contoso,dc=test}
-	local password_file=${AGENT_PW_FILE:-} ca_file=${CA_FILE:-} extra='' agent_lines='' http_lines='' arg
-	local ou=${DEVICES_DN:-ou=Managed Devices,dc=contoso,dc=test}
+	local d=$1 name=localhost port='' crl_port='' user=daemon front=nobody suffix='' flavour=openldap bind=simple
+	local uri='' bind_dn='' base='' password_file='' ca_file='' ou='' extra='' arg
+	local agent_lines='' http_lines='' ca_lines='' directory_lines='' profile_lines=''
 	shift
 	for arg; do local "${arg?}"; done
+	agent_directory
 	[ -n "$port" ] || port=$(agent_free_port)
 	[ -n "$crl_port" ] || crl_port=$(agent_free_port)
-	[ -n "$uri" ] || uri=$(agent_nowhere)
 	mkdir -p "$d" && chmod 755 "$d" || return 1
 	AGENT_NAME=$name
 	"$AGENT_BIN/enrollctl" ca init --dir "$d/ca" --server-name "$name" --suffix "$suffix" \

@@ -12,9 +12,14 @@
 #	client_ca=FILE		CAs whose device certificates are trusted (default: the fixture's own CA)
 #	tls=DIR2		CA and server certificate of another fixture
 #	agent_uid=UID		who is the agent on ldapi (default: the caller)
+#	sasl=yes		the agent may also be "enrolld" of SCRAM, GSSAPI or GSS-SPNEGO, with its password in clear
+#				in the entry, or the owner of AGENT_CERT_FILE; people are the principals of their uid
+#	keytab=FILE		keys of ldap/…; KRB5_CONFIG of krb5.sh
+#	cbinding=tls-endpoint	channel binding; the client must want the same (LDAPSASL_CBINDING)
+#	global=LINE		one more line for cn=config, e.g. "olcSecurity: ssf=56"; more than once if need be
 #
 # Sets LDAP_URI LDAPS_URI LDAPI_URI CA_FILE CA_KEY ADMIN_DN ADMIN_PW CONFIG_DN AGENT_DN AGENT_PW_FILE
-# BASE_DN DEVICES_DN SALES_DN SLAPD_PID SLAPD_DIR; a second start sets them anew.  ADMIN_PW is also the
+# BASE_DN DEVICES_DN SALES_DN SLAPD_PID SLAPD_DIR AGENT_CERT_FILE AGENT_KEY_FILE; a second start sets them anew.  ADMIN_PW is also the
 # password of CONFIG_DN.  Entries: OU=Managed Devices with OU=Sales in it; ou=People with Andreas Holm
 # and Birgit Krarup; ou=Services with cn=enrolld; ou=Servers, where the agent has no rights.
 # Run as a script it checks itself.
@@ -32,7 +37,7 @@ export BASE_DN DEVICES_DN SALES_DN ADMIN_DN CONFIG_DN AGENT_DN
 
 slapd_say() { echo "slapd: $*" >&2; }
 
-# Two ports that nothing listens on, from below the range the kernel gives out.
+# A port that nothing listens on, from below the range the kernel gives out.
 slapd_free_port()
 {
 	local p
@@ -57,7 +62,26 @@ slapd_tls()
 		printf 'subjectAltName=%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n' "$names" > "$d/server.ext"
 		openssl x509 -req -in "$d/server.csr" -CA "$d/ca.pem" -CAkey "$d/ca.key" -CAcreateserial \
 			-days 30 -extfile "$d/server.ext" -out "$d/server.pem"
+		openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+			-keyout "$d/agent.key" -out "$d/agent.csr" -subj "/O=Contoso Directory/CN=enrolld"
+		printf 'extendedKeyUsage=clientAuth\nbasicConstraints=CA:FALSE\n' > "$d/agent.ext"
+		openssl x509 -req -in "$d/agent.csr" -CA "$d/ca.pem" -CAkey "$d/ca.key" -CAcreateserial \
+			-days 30 -extfile "$d/agent.ext" -out "$d/agent.pem"
 	} > "$d/openssl.log" 2>&1 || { slapd_say "no certificates: see $d/openssl.log"; return 1; }
+}
+
+# Who the names of SASL are. The realm is part of a name only where it is not the server's own.
+slapd_sasl()
+{
+	cat <<-END
+	olcSaslHost: localhost
+	olcSaslRealm: CONTOSO.TEST
+	olcSaslSecProps: noanonymous,noplain
+	olcAuthzRegexp: "^uid=enrolld(,cn=contoso.test)?,cn=[^,]+,cn=auth\$" "$AGENT_DN"
+	olcAuthzRegexp: "^uid=([a-z]+)(,cn=contoso.test)?,cn=[^,]+,cn=auth\$" "uid=\$1,ou=People,$BASE_DN"
+	olcAuthzRegexp: "^cn=enrolld,o=Contoso Directory\$" "$AGENT_DN"
+	END
+	[ -z "$SLAPD_CBINDING" ] || echo "olcSaslCBinding: $SLAPD_CBINDING"
 }
 
 # slapd_config DIR: the configuration before ours is loaded into it.
@@ -77,6 +101,10 @@ slapd_config()
 	olcConnMaxPendingAuth: 4000
 	olcAuthzRegexp: "^gidNumber=[0-9]+\\+uidNumber=$SLAPD_AGENT_UID,cn=peercred,cn=external,cn=auth\$"
 	  "$AGENT_DN"
+	END
+	[ "$SLAPD_SASL" = no ] || slapd_sasl
+	[ -z "$SLAPD_GLOBAL" ] || printf '%s' "$SLAPD_GLOBAL"
+	cat <<-END
 
 	dn: cn=module,cn=config
 	objectClass: olcModuleList
@@ -147,7 +175,7 @@ slapd_data()
 	objectClass: applicationProcess
 	objectClass: simpleSecurityObject
 	cn: enrolld
-	userPassword: $(slappasswd -T "$AGENT_PW_FILE")
+	userPassword: $(if [ "$SLAPD_SASL" = no ]; then slappasswd -T "$AGENT_PW_FILE"; else cat "$AGENT_PW_FILE"; fi)
 
 	dn: cn=web1,ou=Servers,$BASE_DN
 	objectClass: device
@@ -179,14 +207,16 @@ slapd_facts()
 	CA_FILE=$SLAPD_TLS/ca.pem
 	CA_KEY=$SLAPD_TLS/ca.key
 	AGENT_PW_FILE=$1/agent.password
-	export SLAPD_DIR LDAP_URI LDAPS_URI LDAPI_URI CA_FILE CA_KEY AGENT_PW_FILE ADMIN_PW
+	AGENT_CERT_FILE=$SLAPD_TLS/agent.pem
+	AGENT_KEY_FILE=$SLAPD_TLS/agent.key
+	export AGENT_CERT_FILE AGENT_KEY_FILE SLAPD_DIR LDAP_URI LDAPS_URI LDAPI_URI CA_FILE CA_KEY AGENT_PW_FILE ADMIN_PW
 }
 
 slapd_again()
 {
 	local i
 	slapd_facts "$1"
-	slapd -d 0 -F "$1/config" -h "ldap://$SLAPD_LISTEN:$SLAPD_PORT/ ldaps://$SLAPD_LISTEN:$SLAPD_TLS_PORT/ $LDAPI_URI" \
+	KRB5_KTNAME=${SLAPD_KEYTAB:-/nowhere} KRB5RCACHENAME=none: slapd -d 0 -F "$1/config" -h "ldap://$SLAPD_LISTEN:$SLAPD_PORT/ ldaps://$SLAPD_LISTEN:$SLAPD_TLS_PORT/ $LDAPI_URI" \
 		> "$1/log" 2>&1 < /dev/null 7>&- 8>&- 9>&- &
 	SLAPD_PID=$!
 	export SLAPD_PID
@@ -208,6 +238,7 @@ slapd_start()
 	shift
 	SLAPD_HOST=localhost SLAPD_LISTEN=127.0.0.1 SLAPD_PORT='' SLAPD_TLS_PORT='' SLAPD_NOSYNC=no
 	SLAPD_CLIENT_CA='' SLAPD_TLS=$d/tls SLAPD_AGENT_UID=$(id -u)
+	SLAPD_SASL=no SLAPD_KEYTAB='' SLAPD_CBINDING='' SLAPD_GLOBAL=''
 	for o; do
 		case $o in
 		host=*) SLAPD_HOST=${o#*=} ;;
@@ -218,18 +249,27 @@ slapd_start()
 		client_ca=*) SLAPD_CLIENT_CA=$(readlink -f "${o#*=}") ;;
 		tls=*) SLAPD_TLS=$(readlink -f "${o#*=}")/tls ;;
 		agent_uid=*) SLAPD_AGENT_UID=${o#*=} ;;
+		sasl=*) SLAPD_SASL=${o#*=} ;;
+		keytab=*) SLAPD_KEYTAB=$(readlink -f "${o#*=}") ;;
+		cbinding=*) SLAPD_CBINDING=${o#*=} ;;
+		global=*) SLAPD_GLOBAL+=${o#*=}$'\n' ;;
 		*) slapd_say "no option $o"; return 1 ;;
 		esac
 	done
 	: "${SLAPD_PORT:=$(slapd_free_port)}" "${SLAPD_TLS_PORT:=$(slapd_free_port)}"
 	[ -e "$SLAPD_TLS/server.pem" ] || slapd_tls "$SLAPD_TLS" || return 1
 	: "${SLAPD_CLIENT_CA:=$SLAPD_TLS/ca.pem}"
+	if [ "$SLAPD_SASL" != no ]; then # the agent's own certificate is the fixture's
+		cat "$SLAPD_CLIENT_CA" "$SLAPD_TLS/ca.pem" > "$d/clients.pem"
+		SLAPD_CLIENT_CA=$d/clients.pem
+	fi
 	ADMIN_PW=$(openssl rand -hex 12)
 	(
 		umask 077
 		openssl rand -hex 16 | tr -d '\n' > "$d/agent.password"
 		printf '%s=%q\n' SLAPD_HOST "$SLAPD_HOST" SLAPD_LISTEN "$SLAPD_LISTEN" SLAPD_PORT "$SLAPD_PORT" \
-			SLAPD_TLS_PORT "$SLAPD_TLS_PORT" SLAPD_TLS "$SLAPD_TLS" ADMIN_PW "$ADMIN_PW" > "$d/facts"
+			SLAPD_TLS_PORT "$SLAPD_TLS_PORT" SLAPD_TLS "$SLAPD_TLS" SLAPD_KEYTAB "$SLAPD_KEYTAB" \
+			ADMIN_PW "$ADMIN_PW" > "$d/facts"
 	)
 	slapd_facts "$d"
 	rm -rf "$d/config" "$d/data"
@@ -294,7 +334,7 @@ verdict()
 
 slapd_selftest()
 {
-	local t=$1 uri
+	local t=$1 uri m
 	set -e
 	slapd_start "$t/a"
 	for uri in "$LDAPS_URI" "ldaps://127.0.0.1:$SLAPD_TLS_PORT"; do
@@ -304,6 +344,14 @@ slapd_selftest()
 	ldapwhoami -Q -Y EXTERNAL -H "$LDAPI_URI" | grep -ix "dn:$AGENT_DN"
 	slapd_start "$t/b" tls="$t/a" nosync=yes
 	LDAPTLS_CACERT=$t/a/tls/ca.pem ldapwhoami -x -H "$LDAPS_URI" -D "$ADMIN_DN" -w "$ADMIN_PW"
+	slapd_stop "$t/b"
+	slapd_start "$t/b" sasl=yes cbinding=tls-endpoint global="olcSecurity: ssf=1"
+	export LDAPTLS_CACERT=$CA_FILE LDAPSASL_CBINDING=tls-endpoint
+	for m in SCRAM-SHA-256 SCRAM-SHA-256-PLUS; do
+		ldapwhoami -Q -Y "$m" -U enrolld -y "$AGENT_PW_FILE" -H "$LDAPS_URI" | grep -ix "dn:$AGENT_DN"
+	done
+	LDAPTLS_CERT=$AGENT_CERT_FILE LDAPTLS_KEY=$AGENT_KEY_FILE ldapwhoami -Q -Y EXTERNAL -H "$LDAPS_URI" |
+		grep -ix "dn:$AGENT_DN"
 	slapd_stop "$t/a"
 	slapd_again "$t/a"
 	ldapsearch -x -LLL -H "$LDAPI_URI" -D "$ADMIN_DN" -w "$ADMIN_PW" -b "$SALES_DN" -s base ou | grep -x 'ou: Sales'
