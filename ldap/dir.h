@@ -55,12 +55,23 @@ struct dir_query {
 	const char *filter;            /* built by dir_filter.h; NULL: any entry */
 	const char *const *attrs;      /* ends with NULL; NULL: none but the DN */
 	size_t limit;                  /* at most so many entries, >= 1 */
+	const struct dir_control *control; /* one that the search carries, critical; or NULL */
 };
 
 /* ENR_DIRECTORY_GONE: the base does not exist. Nothing found is success with n 0; but if a part of
  * the answer lies on another server, ENR_DIRECTORY_REFERRAL: that is not a no. */
 int dir_search(struct dir *d, struct dir_via *via, const struct dir_query *q,
 	struct dir_result **out, struct fail *f);
+
+/* Every entry that q finds, one after the other, however many: by pages of q->limit (RFC 2696) on
+ * one connection. visit returns 0 to go on; the entry is gone after it. ENR_DIRECTORY_GONE as
+ * above; what lies on another server is passed over. A failure may come after visits. */
+struct dir_visitor {
+	int (*visit)(const struct dir_entry *e, void *arg, struct fail *f);
+	void *arg;
+};
+int dir_walk(struct dir *d, struct dir_via *via, const struct dir_query *q,
+	const struct dir_visitor *visitor, struct fail *f);
 
 /* ENR_NAME_TAKEN (68), ENR_CREATE_DENIED (50), ENR_UNCERTAIN, other ENR_6xx. */
 int dir_add(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,

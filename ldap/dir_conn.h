@@ -10,7 +10,9 @@
 #include <ldap.h>
 
 #include "ldap/dir_bind.h"
+#include "ldap/dir_entry.h"
 #include "ldap/dir_limit.h"
+#include "ldap/dir_mods.h"
 #include "lib/base/fail.h"
 
 /* Checked copies of struct dir_config. */
@@ -49,5 +51,13 @@ int dir_conn_is_alive(const struct dir_conn *c);
 int dir_conn_wait(struct dir_conn *c, int msgid, int64_t deadline_ms, LDAPMessage **msg);
 /* The result code inside a final message; the server's words in *said (ldap_memfree). */
 int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, char **said);
+
+/* --- dir_op.c: what its searches share with dir_walk.c --- */
+
+/* The form libldap wants; it points into from. */
+void dir_control_make(const struct dir_control *from, LDAPControl *out);
+/* The entry of a message, appended to one that is zero; an LDAP result code. The sizes are bounded
+ * by MESSAGE_MAX of dir_conn.c. */
+int dir_entry_copy(LDAP *ld, LDAPMessage *msg, struct dir_entry *out);
 
 #endif

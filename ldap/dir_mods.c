@@ -9,9 +9,10 @@
 #include "lib/base/mem.h"
 
 struct dir_mods {
-	LDAPMod **list;                /* NULL-terminated */
+	LDAPMod **list; /* NULL-terminated */
 	size_t n;
 	char *assertion;
+	struct dir_control control; /* its texts are ours */
 };
 
 struct dir_mods *dir_mods_new(void)
@@ -45,6 +46,8 @@ void dir_mods_free(struct dir_mods **m)
 		mod_free((*m)->list[i]);
 	free((*m)->list);
 	free((*m)->assertion);
+	free((char *)(*m)->control.oid);
+	free((uint8_t *)(*m)->control.value);
 	free(*m);
 	*m = NULL;
 }
@@ -108,6 +111,25 @@ void dir_mods_delete(struct dir_mods *m, const char *attr, const char *value)
 void dir_mods_replace(struct dir_mods *m, const char *attr, const char *value)
 {
 	value_append(mod_append(m, LDAP_MOD_REPLACE, attr), (const uint8_t *)value, strlen(value));
+}
+
+void dir_mods_replace_bytes(struct dir_mods *m, const char *attr, const uint8_t *data,
+	size_t len)
+{
+	value_append(mod_append(m, LDAP_MOD_REPLACE, attr), data, len);
+}
+
+void dir_mods_control(struct dir_mods *m, const char *oid, const uint8_t *value, size_t len)
+{
+	free((char *)m->control.oid);
+	free((uint8_t *)m->control.value);
+	m->control = (struct dir_control){ .oid = mem_text(oid), .len = len };
+	m->control.value = value != NULL ? mem_copy(value, len) : NULL;
+}
+
+const struct dir_control *dir_mods_with(const struct dir_mods *m)
+{
+	return m->control.oid != NULL ? &m->control : NULL;
 }
 
 void dir_mods_assert(struct dir_mods *m, const char *filter)

@@ -26,6 +26,7 @@ struct call {
 	const struct dir_mods *mods;
 	const struct dir_query *query;
 	const char *assertion;
+	const struct dir_control *with; /* or NULL */
 	void *out;
 };
 
@@ -50,6 +51,11 @@ static void control_free(LDAPControl **c)
 	*c = NULL;
 }
 
+void dir_control_make(const struct dir_control *from, LDAPControl *out)
+{
+	*out = (LDAPControl){ (char *)from->oid, { from->len, (char *)from->value }, 1 };
+}
+
 /* --- one try ------------------------------------------------------------------------- */
 
 static int make_assertion(LDAP *ld, const char *filter, LDAPControl **out)
@@ -67,7 +73,8 @@ static int send_call(struct dir_conn *c, const struct call *call, int *msgid)
 {
 	autoclean(control_free) LDAPControl *assertion = NULL;
 	LDAPControl noop = { (char *)LDAP_CONTROL_NOOP, { 0, NULL }, 1 };
-	LDAPControl *controls[3] = { NULL, NULL, NULL };
+	LDAPControl *controls[4] = { NULL };
+	LDAPControl more;
 	size_t n = 0;
 	int rc;
 
@@ -78,6 +85,10 @@ static int send_call(struct dir_conn *c, const struct call *call, int *msgid)
 		if (rc != LDAP_SUCCESS)
 			return rc;
 		controls[n++] = assertion;
+	}
+	if (call->with != NULL) {
+		dir_control_make(call->with, &more);
+		controls[n++] = &more;
 	}
 	return call->send(c->ld, call, controls, msgid);
 }
@@ -145,7 +156,7 @@ static int try_once(struct dir *d, struct dir_conn *c, const struct call *call,
 
 /* --- several tries ------------------------------------------------------------------- */
 
-static int server_index(const struct dir *d, const char *uri, int *out, struct fail *f)
+int dir_server_index(const struct dir *d, const char *uri, int *out, struct fail *f)
 {
 	*out = DIR_ANY_SERVER;
 	if (uri == NULL)
@@ -166,7 +177,7 @@ static int run(struct dir *d, struct dir_via *via, const struct call *call, stru
 	via = via != NULL ? via : &nowhere;
 	via->used[0] = '\0';
 	via->result = -1;
-	if (server_index(d, via->server, &server, f) < 0)
+	if (dir_server_index(d, via->server, &server, f) < 0)
 		return -1;
 	fresh = via->fresh;
 	/* Each server once, and once more for an idle connection that turns out to be dead. */
@@ -193,7 +204,7 @@ static int run(struct dir *d, struct dir_via *via, const struct call *call, stru
 struct found {
 	struct dir_result *result;
 	size_t limit;
-	int elsewhere;                 /* a part of the answer lies on another server */
+	int elsewhere; /* a part of the answer lies on another server */
 };
 
 static void copy_values(LDAP *ld, LDAPMessage *msg, const char *name, struct dir_attr *out)
@@ -212,8 +223,7 @@ static void copy_values(LDAP *ld, LDAPMessage *msg, const char *name, struct dir
 		ldap_value_free_len(v);
 }
 
-/* The sizes are bounded by MESSAGE_MAX of dir_conn.c. */
-static int copy_entry(LDAP *ld, LDAPMessage *msg, struct dir_entry *out)
+int dir_entry_copy(LDAP *ld, LDAPMessage *msg, struct dir_entry *out)
 {
 	autoclean(ldap_text_free) char *dn = ldap_get_dn(ld, msg);
 	BerElement *ber = NULL;
@@ -249,7 +259,7 @@ static int search_part(struct dir_conn *c, const struct call *call, LDAPMessage 
 	}
 	r->entry = mem_grow(r->entry, r->n + 1, sizeof(*r->entry));
 	r->entry[r->n] = (struct dir_entry){ NULL, NULL, 0 };
-	return copy_entry(c->ld, msg, &r->entry[r->n++]);
+	return dir_entry_copy(c->ld, msg, &r->entry[r->n++]);
 }
 
 static int search_send(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid)
@@ -282,6 +292,7 @@ int dir_search(struct dir *d, struct dir_via *via, const struct dir_query *q,
 		.send = search_send,
 		.part = search_part,
 		.query = q,
+		.with = q->control,
 		.out = &found,
 	};
 	struct dir_via here = { 0 };
@@ -344,6 +355,7 @@ int dir_modify(struct dir *d, struct dir_via *via, const char *dn, const struct 
 	struct call call = { .op = DIR_OP_MODIFY, .dn = dn, .send = modify_send, .mods = mods };
 
 	call.assertion = dir_mods_assertion(mods);
+	call.with = dir_mods_with(mods);
 	return run(d, via, &call, f);
 }
 

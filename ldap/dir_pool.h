@@ -24,6 +24,9 @@ struct dir {
 int dir_pool_take(struct dir *d, int server, int fresh, struct dir_conn **out, struct fail *f);
 /* Back; a broken one is closed. *c is cleared. */
 void dir_pool_give(struct dir *d, struct dir_conn **c);
+/* The place of that URI in the list, DIR_ANY_SERVER for NULL; ENR_DIRECTORY_UNREACHABLE: it is not
+ * there any more. In dir_op.c. */
+int dir_server_index(const struct dir *d, const char *uri, int *out, struct fail *f);
 /* Try this server last for a while. */
 void dir_pool_mark_down(struct dir *d, size_t server);
 

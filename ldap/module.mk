@@ -9,6 +9,7 @@ ldap_SRCS += ldap/dir_mods.c
 ldap_SRCS += ldap/dir_op.c
 ldap_SRCS += ldap/dir_pool.c
 ldap_SRCS += ldap/dir_root.c
+ldap_SRCS += ldap/dir_walk.c
 
 unit_SRCS += tests/unit/ldap/test_dir.c
 unit_SRCS += tests/unit/ldap/test_dir_dn.c
