@@ -61,6 +61,17 @@ static void check_uris(const struct conf *c, struct conf_problems *p)
 	}
 }
 
+static void check_lost(const struct conf *c, struct conf_problems *p)
+{
+	for (size_t i = 0; i < c->lost_servers.n; i++)
+		for (size_t k = 0; k < c->uri.n; k++)
+			if (text_equal(c->lost_servers.item[i], c->uri.item[k]))
+				conf_problem(p, conf_line_of(c, "directory", "lost-servers"),
+					"[directory] lost-servers: %s stands in uri; allowed: "
+					"servers that will never come back",
+					c->uri.item[k]);
+}
+
 static int address_seen(const struct conf *c, size_t listener, size_t address)
 {
 	const char *t = c->listener[listener].address.item[address];
@@ -188,6 +199,7 @@ void conf_check(const struct conf *c, struct conf_problems *p)
 	check_agent(c, p);
 	check_bind(c, p);
 	check_uris(c, p);
+	check_lost(c, p);
 	check_listeners(c, p);
 	check_ous(c, p);
 	for (size_t i = 0; i < c->n_profile; i++)

@@ -68,6 +68,7 @@ struct conf {
 	/* [directory] */
 	char *flavour;              /* "openldap" */
 	struct conf_list uri;       /* ldap://, ldaps://, ldapi:// in order */
+	struct conf_list lost_servers; /* URIs; none of them in uri */
 	char *bind;                 /* "simple" or "external" */
 	char *bind_dn, *bind_password_file;
 	int starttls;

@@ -77,6 +77,10 @@ const struct conf_item conf_items[] = {
 	ROW("directory", "uri", KIND_LDAP_URLS, AT(uri), NULL,
 		"Directory servers, the first that answers is used.", .required = 1,
 		.example = "ldaps://dc1.corp.example.com ldaps://dc2.corp.example.com"),
+	ROW("directory", "lost-servers", KIND_LDAP_URLS, AT(lost_servers), NULL,
+		"Servers that once stood in uri and will never come back: whether a write sent to "
+		"one of them was done is asked of all that are left.",
+		.example = "ldaps://dc0.corp.example.com"),
 	ROW("directory", "bind", KIND_WORD, AT(bind), "simple",
 		"How the agent proves who it is: simple (bind-dn and a password) or external "
 		"(its Unix account over ldapi://).",

@@ -74,10 +74,12 @@ void run_object(const struct run *r, char mark[RULES_MARK_MAX], struct join_obje
 
 	rules_mark(rec, mark);
 	*o = (struct join_object){
-		.name = rec->name, .fqdn = rec->fqdn,
+		.name = rec->name,
+		.fqdn = rec->fqdn,
 		.ou_dn = r->ou.dn ? r->ou.dn : rec->ou_dn,
 		.owner = rec->owner_dn,
-		.serial = rec->serial ? rec->serial : r->q && r->q->serial[0] ? r->q->serial : NULL,
+		.serial = rec->serial ? rec->serial : r->q && r->q->serial[0] ? r->q->serial
+									      : NULL,
 		.description = rec->description,
 		.enrollment = rec->id,
 		.mark = mark,
@@ -112,6 +114,45 @@ int run_joined(struct run *r, const struct join_created *made, struct fail *f)
 	return 0;
 }
 
+static int is_lost(const struct run *r)
+{
+	const struct conf_list *lost = &r->conf->lost_servers;
+
+	for (size_t i = 0; r->record.object_server != NULL && i < lost->n; i++)
+		if (text_equal(lost->item[i], r->record.object_server))
+			return 1;
+	return 0;
+}
+
+const char *run_server(const struct run *r)
+{
+	return is_lost(r) ? NULL : r->record.object_server;
+}
+
+/* The server the write was sent to will never come back: what stands is what one of the others has,
+ * and it is absent only if none of them has it. */
+static enum answer find_left(struct run *r, const struct join_object *o, struct join_created *made,
+	struct fail *f)
+{
+	const struct conf_list *left = &r->conf->uri;
+	enum answer found, all = ANSWER_NO;
+
+	if (left->n == 0)
+		return join_look(r->e->parts.join, o, NULL, made, f);
+	for (size_t i = 0; i < left->n; i++) {
+		struct fail why = FAIL_INIT;
+
+		found = join_look(r->e->parts.join, o, left->item[i], made, &why);
+		if (found == ANSWER_YES)
+			return found;
+		if (found == ANSWER_UNKNOWN) {
+			all = found;
+			*f = why;
+		}
+	}
+	return all;
+}
+
 enum answer run_find(struct run *r, struct fail *f)
 {
 	autoclean(join_created_clear) struct join_created made = { 0 };
@@ -120,7 +161,10 @@ enum answer run_find(struct run *r, struct fail *f)
 	enum answer found;
 
 	run_object(r, mark, &object);
-	found = join_look(r->e->parts.join, &object, r->record.object_server, &made, f);
+	if (is_lost(r))
+		found = find_left(r, &object, &made, f);
+	else
+		found = join_look(r->e->parts.join, &object, r->record.object_server, &made, f);
 	if (found == ANSWER_YES && run_joined(r, &made, f) < 0)
 		return ANSWER_UNKNOWN;
 	return found;

@@ -68,7 +68,7 @@ int step_join(struct run *r, struct fail *f)
 	char mark[RULES_MARK_MAX];
 
 	run_object(r, mark, &object);
-	if (join_create(r->e->parts.join, &object, r->record.object_server, &made, f) == 0)
+	if (join_create(r->e->parts.join, &object, run_server(r), &made, f) == 0)
 		return run_joined(r, &made, f);
 	if (f->code == ENR_NAME_TAKEN)
 		return settle_taken(r, f);

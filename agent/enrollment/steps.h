@@ -101,6 +101,8 @@ int step_answer(struct run *r, struct fail *f);
  * it. */
 enum answer run_find(struct run *r, struct fail *f);
 enum answer run_look(struct run *r, struct fail *f);
+/* The server to stay with, or NULL: none yet, or one that [directory] lost-servers gives up. */
+const char *run_server(const struct run *r);
 /* The object as it is, or will be, in the directory; mark is the buffer it points into. */
 void run_object(const struct run *r, char mark[RULES_MARK_MAX], struct join_object *o);
 int run_joined(struct run *r, const struct join_created *made, struct fail *f);

@@ -28,6 +28,8 @@ on()
 
 pair_config() { ldapmodify -x -H "$LDAPI_URI" -D "$CONFIG_DN" -w "$ADMIN_PW"; }
 
+# The context CSN goes to the disk with every change: one that is only in memory when a server is killed is not worked
+# out again by slapd 2.5, and what was not sent yet is then never sent.
 # pair_replicate OWN-ID PORT OF-OTHER PASSWORD-OF-OTHER: what makes a lone server one of two.
 pair_replicate()
 {
@@ -52,7 +54,7 @@ pair_replicate()
 	objectClass: olcOverlayConfig
 	objectClass: olcSyncProvConfig
 	olcOverlay: syncprov
-	olcSpCheckpoint: 100 1
+	olcSpCheckpoint: 1 1
 	olcSpSessionlog: 1000
 
 	dn: olcDatabase={1}mdb,cn=config

@@ -7,10 +7,13 @@ the real add of a device (not to its trial with the no-op control) what the file
   lose-request close without handing it on
   hold         hand it on, never answer, keep the connection open
   hold-request the same without handing it on
+  die PIDFILE  hand it on, and kill -9 the server when its answer has come, which is not handed back
+  die-request PIDFILE  kill -9 the server instead of handing it on
 
 usage: lossy.py LISTEN TARGET MODE-FILE
 """
 import os
+import signal
 import socket
 import sys
 import threading
@@ -35,13 +38,14 @@ def is_device_add(message):
     return b"enrolldMark" in message and b"\x68" in message[:16] and NOOP not in message
 
 
-def answers(server, client, lost):
+def answers(server, client, lost, answered):
     while True:
         try:
             data = server.recv(65536)
         except OSError:
             data = b""
         if lost.is_set():
+            answered.set()
             return
         if not data:
             break
@@ -52,8 +56,8 @@ def answers(server, client, lost):
 def serve(client, target, mode_file):
     server = socket.socket(socket.AF_UNIX)
     server.connect(target)
-    lost = threading.Event()
-    threading.Thread(target=answers, args=(server, client, lost), daemon=True).start()
+    lost, answered = threading.Event(), threading.Event()
+    threading.Thread(target=answers, args=(server, client, lost, answered), daemon=True).start()
     data = b""
     while True:
         try:
@@ -66,12 +70,14 @@ def serve(client, target, mode_file):
         size = element(data)
         while size:
             message, data = data[:size], data[size:]
-            mode = open(mode_file).read().strip()
+            mode, *victim = open(mode_file).read().split() or ["pass"]
             if mode != "pass" and is_device_add(message):
                 lost.set()
-                if mode in ("lose-answer", "hold"):
+                if mode in ("lose-answer", "hold", "die"):
                     server.sendall(message)
-                    server.recv(65536)
+                    answered.wait(10)
+                if victim:
+                    os.kill(int(open(victim[0]).read()), signal.SIGKILL)
                 if not mode.startswith("hold"):
                     client.shutdown(socket.SHUT_RDWR)
                     client.close()
