@@ -1,0 +1,121 @@
+#!/bin/bash
+# Two directory servers, and nothing passes between them for a while. The device uses what it got at once, where its
+# document sends it; the server that has not heard of it is nobody's reason to make it again, neither by the same password
+# nor as a name. When the wire is whole there is one object, everywhere. Two agents that give one name to two devices
+# while they are apart: the later object stands, on both, and the earlier device is nobody.
+set -uo pipefail
+. tests/behave/natdev.sh
+. tests/behave/slapd_pair.sh
+trap 'slapd_pair_stop; error_clean_up' EXIT
+chmod 755 "$d"
+port=$(agent_free_port) crl_port=$(agent_free_port)
+"$AGENT_BIN/enrollctl" ca init --dir "$d/ca" --server-name localhost --suffix contoso.test --root-key "$d/root.key" \
+	--root-key-plain --crl-url "http://localhost:$crl_port/crl/devices.crl" > "$d/out" 2>&1 || { cat "$d/out"; exit 1; }
+slapd_pair "$d/p" nosync=yes client_ca="$d/ca/root.pem" || exit 1
+
+# agent_of DIR URI…: one that has the common CA and these servers.
+agent_of()
+{
+	local dir=$1
+	shift
+	agent_make "$dir" suffix=contoso.test port="$port" crl_port="$crl_port" uri="$*" http_lines="failure-limit = 1000" || exit 1
+	rm -rf "$dir/ca"
+	cp -r "$d/ca" "$dir/ca"
+	cp "$d/ca/root.pem" "$dir/root.pem"
+	sed -i 's/^\[directory\]$/[directory]\nldap-timeout = 2s/' "$AGENT_CONF"
+	agent_start "$dir" || exit 1
+	natdev_use
+	SERVER=$AGENT_NAME:$AGENT_PORT
+}
+# who NAME URI: what that server says to the certificate of a device.
+who()
+{
+	LDAPTLS_CACERT=$CA_FILE LDAPTLS_CERT=$d/$1/etc/enroll/device.pem LDAPTLS_KEY=$d/$1/etc/enroll/device.key \
+		ldapwhoami -Q -Y EXTERNAL -H "$2" 2>&1
+}
+its_own() { who "$1" "$2" | grep -qix "dn:cn=$1,$DEVICES_DN"; }
+uuid() { on "$1" admin ldapsearch -LLL -b "$BASE_DN" "(cn=$2)" entryUUID | sed -n 's/^entryUUID: //p'; }
+same() { [ -n "$(uuid a "$1")" ] && [ "$(uuid a "$1")" = "$(uuid b "$1")" ]; }
+sent_to() { sed -n 's/.*"DirectoryServer" value="\([^"]*\)".*/\1/p'; }
+# refused NAME: nobody else is expected under that name.
+refused()
+{
+	is 4 ctl device add "$1" --identity other@contoso.test --password-out "$d/no.pw"
+	says "$1" 'ENR-3'
+}
+for k in a b; do openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$d/$k.key" 2> /dev/null; done
+agent_of "$d/agent" "$PAIR_A" "$PAIR_B"
+
+echo "== nothing passes; a device joins and is known at once where its document sends it"
+slapd_pair_cut
+pre WM-LAG -q
+join WM-LAG
+joins "while nothing passes"
+there=$("$AGENT_BIN/enroll" show document --root "$d/WM-LAG" | sent_to)
+[ "$there" = "$PAIR_A" ] || wrong "the document sends it to $there"
+its_own WM-LAG "$there" && ok "its own entry, at once, on $there" || wrong "not its own entry: $(who WM-LAG "$there")"
+[ -z "$(uuid b WM-LAG)" ] || wrong "something passed"
+! its_own WM-LAG "$PAIR_B" || wrong "the other server knows it"
+refused WM-LAG
+
+echo "== the server that was written to is gone; the one that has not heard of it makes nothing twice"
+expected "$d/WM-NAT" WM-NAT
+nat list="$d/WM-NAT" key="$d/a.key" docs="$d"
+tally "1 granted"
+cp "$d/WM-NAT.xml" "$d/first.xml"
+slapd_stop "$PAIR/a"
+nat list="$d/WM-NAT" key="$d/a.key" docs="$d" wait=10
+tally "1 granted"
+cmp -s "$d/WM-NAT.xml" "$d/first.xml" || wrong "another document"
+nat list="$d/WM-NAT" key="$d/b.key" wait=10
+tally "1 ENR-206"
+refused WM-NAT
+refused WM-LAG
+[ -z "$(uuid b WM-NAT)$(uuid b WM-LAG)" ] || wrong "made again"
+
+echo "== others join there meanwhile"
+pre WM-NEW -q
+join WM-NEW
+joins "on the second server"
+there=$("$AGENT_BIN/enroll" show document --root "$d/WM-NEW" | sent_to)
+[ "$there" = "$PAIR_B" ] || wrong "the document sends it to $there"
+its_own WM-NEW "$PAIR_B" || wrong "not its own entry: $(who WM-NEW "$PAIR_B")"
+
+echo "== the wire is whole: one of each, the same on both, and everybody is known everywhere"
+slapd_again "$PAIR/a" || wrong "the first server does not start again"
+slapd_pair_mend
+for name in WM-LAG WM-NAT WM-NEW; do
+	soon 15 same "$name" || wrong "$name: a has $(uuid a "$name"), b has $(uuid b "$name")"
+	whole "$name"
+done
+for name in WM-LAG WM-NEW; do
+	for uri in "$PAIR_A" "$PAIR_B"; do
+		its_own "$name" "$uri" && ok "$name is known to $uri" || wrong "$name is not known to $uri: $(who "$name" "$uri")"
+	done
+done
+agent_stop
+
+echo "== two agents, each with one of the servers, give one name to two devices: the later object stands on both"
+slapd_pair_cut
+agent_of "$d/agent1" "$PAIR_A"
+pre WM-TWIN -q
+join WM-TWIN
+joins "by the first agent"
+its_own WM-TWIN "$PAIR_A" || wrong "not its own entry: $(who WM-TWIN "$PAIR_A")"
+mv "$d/WM-TWIN" "$d/early"
+agent_stop
+agent_of "$d/agent2" "$PAIR_B"
+pre WM-TWIN -q
+join WM-TWIN
+joins "by the second agent"
+late=$(uuid b WM-TWIN)
+[ "$(uuid a WM-TWIN)" != "$late" ] || wrong "they were not apart"
+slapd_pair_mend
+soon 20 same WM-TWIN || wrong "WM-TWIN: a has $(uuid a WM-TWIN), b has $(uuid b WM-TWIN)"
+[ "$(uuid a WM-TWIN)" = "$late" ] || wrong "the earlier object stands"
+mv "$d/WM-TWIN" "$d/late"
+for uri in "$PAIR_A" "$PAIR_B"; do
+	who late "$uri" | grep -qix "dn:cn=WM-TWIN,$DEVICES_DN" || wrong "the later device is $(who late "$uri")"
+	! who early "$uri" | grep -qi "dc=test" || wrong "the earlier device is $(who early "$uri")"
+done
+error_end
