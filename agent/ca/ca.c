@@ -13,6 +13,7 @@
 
 struct ca {
 	struct bytes root;
+	int root_is_rsa;
 	struct ca_issuer services, devices;
 };
 
@@ -98,6 +99,7 @@ struct ca *ca_open(const char *dir, struct fail *f)
 		fail(f, ENR_CA_UNAVAILABLE, "%s: an issuing CA is not of this root", dir);
 		return NULL;
 	}
+	ca->root_is_rsa = root.is_rsa;
 	return steal(ca);
 }
 
@@ -114,6 +116,14 @@ const struct bytes *ca_devices(const struct ca *ca)
 const struct bytes *ca_services(const struct ca *ca)
 {
 	return &ca->services.cert;
+}
+
+int ca_is_rsa(const struct ca *ca)
+{
+	enum key_kind kind = pki_key_kind(ca->devices.key);
+
+	return ca->root_is_rsa &&
+		(kind == KEY_RSA2048 || kind == KEY_RSA3072 || kind == KEY_RSA4096);
 }
 
 /* --- issuing -------------------------------------------------------------- */
@@ -163,6 +173,9 @@ int ca_issue_device(struct ca *ca, const struct ca_device *d, struct bytes *der,
 		.not_before = d->not_before,
 		.not_after = d->not_after,
 		.crl_url = d->crl_url,
+		.upn = d->upn,
+		.sid = d->sid,
+		.pkinit = d->pkinit,
 		.spki = d->spki,
 		.spki_len = d->spki_len,
 		.opened = issuer->opened,

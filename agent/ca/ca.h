@@ -37,12 +37,17 @@ struct ca_device {
 	uint8_t serial[CA_SERIAL_LEN];
 	int64_t not_before, not_after; /* cut to the CA's own end */
 	const char *crl_url;       /* or NULL */
+	const char *upn, *sid;     /* of its account in Active Directory; or NULL: cert.h */
+	int pkinit;
 	const uint8_t *spki;
 	size_t spki_len;
 };
-/* EKU exactly clientAuth. The same input gives a certificate of the same content (ECDSA signatures
- * differ). */
+/* EKU exactly clientAuth, and the one of pkinit if asked for. The same input gives a certificate of
+ * the same content (ECDSA signatures differ). */
 int ca_issue_device(struct ca *ca, const struct ca_device *d, struct bytes *der, struct fail *f);
+/* Are the keys of root and devices CA RSA keys? Kerberos wants them for PKINIT, and so does the
+ * mapping of Active Directory. */
+int ca_is_rsa(const struct ca *ca);
 /* Is fqdn inside the name constraints of the devices CA? ENR_SUFFIX_REFUSED. */
 int ca_permits(const struct ca *ca, const char *fqdn, struct fail *f);
 

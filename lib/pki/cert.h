@@ -21,6 +21,7 @@ struct cert_info {
 	int64_t not_before, not_after;
 	uint8_t sha256[32], sha1[20], spki_sha256[32];
 	int is_ca;
+	int is_rsa;                /* its key is an RSA key */
 };
 /* der is exactly one certificate. ENR_MESSAGE_MALFORMED on anything else. */
 int cert_info_read(const uint8_t *der, size_t len, struct cert_info *out, struct fail *f);
@@ -64,6 +65,10 @@ struct cert_spec {
 	const char *subject_serial;   /* or NULL: the enrollment's id */
 	const char *const *names; /* DNS names: SAN of leaves, permitted subtrees of issuing CAs */
 	size_t n_names;
+	const char *upn; /* of a device in Active Directory: "LT-0042$@CORP.EXAMPLE.COM" as
+			    another SAN; or NULL */
+	const char *sid; /* its SID as the extension szOID_NTDS_CA_SECURITY_EXT; or NULL */
+	int pkinit;      /* of a device: id-pkinit-KPClientAuth beside clientAuth (RFC 4556) */
 	const uint8_t *serial;        /* 16 octets, or NULL for random */
 	int64_t not_before, not_after;
 	const char *crl_url;          /* CDP, or NULL */

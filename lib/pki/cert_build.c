@@ -70,7 +70,7 @@ static int add_usage(X509 *cert, const struct role *r)
 	return ok;
 }
 
-static int add_purpose(X509 *cert, const struct role *r)
+static int add_purpose(X509 *cert, const struct role *r, int pkinit)
 {
 	EXTENDED_KEY_USAGE *uses;
 	int ok;
@@ -79,6 +79,7 @@ static int add_purpose(X509 *cert, const struct role *r)
 		return 1;
 	uses = sk_ASN1_OBJECT_new_null();
 	ok = uses != NULL && sk_ASN1_OBJECT_push(uses, OBJ_nid2obj(r->purpose)) > 0 &&
+		(!pkinit || sk_ASN1_OBJECT_push(uses, OBJ_nid2obj(NID_pkInitClientAuth)) > 0) &&
 		add_ext(cert, NID_ext_key_usage, 0, uses);
 	sk_ASN1_OBJECT_free(uses); /* the objects are static */
 	return ok;
@@ -121,6 +122,15 @@ static GENERAL_NAME *text_name(int type, const char *text)
 	return g;
 }
 
+/* g passes into the list, or is freed. */
+static int push_name(GENERAL_NAMES *names, GENERAL_NAME *g)
+{
+	if (g != NULL && sk_GENERAL_NAME_push(names, g) > 0)
+		return 1;
+	GENERAL_NAME_free(g);
+	return 0;
+}
+
 static int add_alternative_names(X509 *cert, const struct cert_spec *spec)
 {
 	autoclean(ossl_general_names_clean) GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
@@ -128,11 +138,11 @@ static int add_alternative_names(X509 *cert, const struct cert_spec *spec)
 	for (size_t i = 0; names != NULL && i < spec->n_names; i++) {
 		GENERAL_NAME *g = text_name(GEN_DNS, spec->names[i]);
 
-		if (g == NULL || sk_GENERAL_NAME_push(names, g) <= 0) {
-			GENERAL_NAME_free(g);
+		if (!push_name(names, g))
 			return 0;
-		}
 	}
+	if (names != NULL && spec->upn != NULL && !push_name(names, ossl_principal_name(spec->upn)))
+		return 0;
 	return add_ext(cert, NID_subject_alt_name, 0, names);
 }
 
@@ -318,12 +328,14 @@ static int add_extensions(X509 *cert, X509 *issuer, const struct cert_spec *spec
 {
 	const struct role *r = &roles[spec->role];
 
-	if (!add_basic(cert, r) || !add_usage(cert, r) || !add_purpose(cert, r) ||
+	if (!add_basic(cert, r) || !add_usage(cert, r) || !add_purpose(cert, r, spec->pkinit) ||
 		!add_key_ids(cert, issuer))
 		return 0;
 	if (r->constrained && !add_constraints(cert, spec))
 		return 0;
 	if (!r->ca && !add_alternative_names(cert, spec))
+		return 0;
+	if (spec->sid != NULL && !ossl_add_sid(cert, spec->sid))
 		return 0;
 	return spec->crl_url == NULL || add_crl_url(cert, spec->crl_url);
 }

@@ -79,6 +79,15 @@ static int spki_hash(const X509 *cert, uint8_t out[SHA256_LEN])
 	return 0;
 }
 
+/* By its algorithm, without reading the key. */
+static int has_rsa_key(const X509 *cert)
+{
+	ASN1_OBJECT *oid = NULL;
+
+	return X509_PUBKEY_get0_param(&oid, NULL, NULL, NULL, X509_get_X509_PUBKEY(cert)) == 1 &&
+		OBJ_obj2nid(oid) == NID_rsaEncryption;
+}
+
 int cert_info_read(const uint8_t *der, size_t len, struct cert_info *out, struct fail *f)
 {
 	autoclean(ossl_x509_clean) X509 *cert = NULL;
@@ -103,6 +112,7 @@ int cert_info_read(const uint8_t *der, size_t len, struct cert_info *out, struct
 	pki_sha256(der, len, c.sha256);
 	pki_sha1(der, len, c.sha1);
 	c.is_ca = (X509_get_extension_flags(cert) & (EXFLAG_INVALID | EXFLAG_CA)) == EXFLAG_CA;
+	c.is_rsa = has_rsa_key(cert);
 	ERR_clear_error();
 	*out = c;
 	memset(&c, 0, sizeof(c));

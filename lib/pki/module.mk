@@ -1,4 +1,5 @@
 lib_SRCS += lib/pki/cert_build.c
+lib_SRCS += lib/pki/cert_domain.c
 lib_SRCS += lib/pki/cert_issuer.c
 lib_SRCS += lib/pki/cert_pkcs7.c
 lib_SRCS += lib/pki/cert_read.c

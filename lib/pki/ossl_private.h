@@ -40,6 +40,11 @@ int ossl_serial_text(const ASN1_INTEGER *serial, char *out, size_t size);
 /* Seconds since the epoch; 0 or -1. */
 int ossl_time(const ASN1_TIME *t, int64_t *out);
 
+/* cert_domain.c: a principal name (UPN) as an alternative name, or NULL; the SID extension into
+ * cert. 1 or 0. */
+GENERAL_NAME *ossl_principal_name(const char *upn);
+int ossl_add_sid(X509 *cert, const char *sid);
+
 struct pki_key {
 	EVP_PKEY *pkey;
 	enum key_kind kind;

@@ -190,6 +190,52 @@ static void openssl_accepts_a_chain_of_rsa(void)
 	dir_remove();
 }
 
+#define SID "S-1-5-21-1004336348-1177238915-682003330-1107"
+
+/* KB5014754: SEQUENCE of one otherName 1.3.6.1.4.1.311.25.2.1, the SID as octet string. */
+static const uint8_t sid_head[] = { 0x30, 18 + sizeof(SID) - 1, 0xA0, 16 + sizeof(SID) - 1, 0x06,
+	0x0A, 0x2B, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x19, 0x02, 0x01, 0xA0,
+	2 + sizeof(SID) - 1, 0x04, sizeof(SID) - 1 };
+
+static void a_certificate_names_its_account(void)
+{
+	autoclean(text_free) char *root = NULL, *devices = NULL, *device = NULL;
+	autoclean(bytes_free) struct bytes spki = key_spki(KEY_RSA2048), der = BYTES_INIT;
+	autoclean(ca_close) struct ca *ca = NULL;
+	struct ca_device d = { .name = "LT-0042", .fqdn = "lt-0042.contoso.test",
+		.enrollment = "E-4H2X-8RNP", .not_before = clock_now() - 60,
+		.not_after = clock_now() + 3600, .spki = spki.data, .spki_len = spki.len,
+		.upn = "LT-0042$@CONTOSO.TEST", .sid = SID };
+	struct ca_made made;
+	const uint8_t *at_head;
+
+	dir_make();
+	root = at("ca/root.pem"), devices = at("ca/devices.pem"), device = at("device.pem");
+	CU_ASSERT_EQUAL_FATAL(make(KEY_RSA3072, NULL, &made, NULL), 0);
+	ca = opened(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ca);
+	CU_ASSERT(ca_is_rsa(ca));
+	for (int pkinit = 0; pkinit <= 1; pkinit++) {
+		d.pkinit = pkinit;
+		ca_serial_new(d.serial);
+		CU_ASSERT_EQUAL_FATAL(ca_issue_device(ca, &d, &der, NULL), 0);
+		at_head = memmem(der.data, der.len, sid_head, sizeof(sid_head));
+		CU_ASSERT_PTR_NOT_NULL_FATAL(at_head);
+		CU_ASSERT(memcmp(at_head + sizeof(sid_head), SID, sizeof(SID) - 1) == 0);
+		write_pem("device.pem", &der);
+		CU_ASSERT_EQUAL(openssl("verify", "-x509_strict", "-purpose", "sslclient",
+					"-CAfile", root, "-untrusted", devices, device, NULL), 0);
+		CU_ASSERT_EQUAL(openssl("x509", "-in", device, "-noout", "-text", NULL), 0);
+		CU_ASSERT(out_has("DNS:lt-0042.contoso.test, othername: UPN::LT-0042$@CONTOSO.TEST"
+				  "\n"));
+		CU_ASSERT(out_has("1.3.6.1.4.1.311.25.2:"));
+		CU_ASSERT_EQUAL(out_has("TLS Web Client Authentication\n"), !pkinit);
+		CU_ASSERT_EQUAL(out_has("TLS Web Client Authentication, PKINIT Client Auth\n"),
+			pkinit);
+	}
+	dir_remove();
+}
+
 /* The constraint must hold by itself: a certificate that slipped past our own check, made here with
  * the CA's key behind ca's back, is refused by openssl. */
 static void openssl_refuses_a_name_outside_the_constraint(void)
@@ -249,6 +295,7 @@ static void names_outside_are_not_issued(void)
 	CU_ASSERT_EQUAL_FATAL(make(KEY_P256, NULL, &made, NULL), 0);
 	ca = opened(NULL);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(ca);
+	CU_ASSERT(!ca_is_rsa(ca));
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		int want = rows[i].permitted ? 0 : -1;
 
@@ -531,6 +578,8 @@ static CU_TestInfo tests[] = {
 	{ "openssl accepts a chain of RSA", openssl_accepts_a_chain_of_rsa },
 	{ "openssl refuses a name outside the constraint",
 	  openssl_refuses_a_name_outside_the_constraint },
+	{ "a certificate names its account in Active Directory",
+		a_certificate_names_its_account },
 	{ "names outside are not issued", names_outside_are_not_issued },
 	{ "a certificate stays within the life of its CA",
 	  a_certificate_stays_within_the_life_of_its_ca },
