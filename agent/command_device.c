@@ -42,6 +42,7 @@ int serve_device_add(struct control_call *call, json_t **out, struct fail *f)
 {
 	struct device_order o = { .vpn = -1 };
 	autoclean(device_done_clear) struct device_done done = { .changed = 0 };
+	struct field_texts groups;
 	const char *note;
 	const struct field fields[] = {
 		{ "name", FIELD_TEXT, 1, &o.name },
@@ -55,6 +56,7 @@ int serve_device_add(struct control_call *call, json_t **out, struct fail *f)
 		{ "serial", FIELD_TEXT, 0, &o.serial },
 		{ "description", FIELD_TEXT, 0, &o.description },
 		{ "key", FIELD_TEXT, 0, &o.key },
+		{ "groups", FIELD_TEXTS, 0, &groups },
 		{ "dry_run", FIELD_FLAG, 0, &o.dry },
 		{ "note", FIELD_TEXT, 0, &note },
 	};
@@ -63,6 +65,8 @@ int serve_device_add(struct control_call *call, json_t **out, struct fail *f)
 
 	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0)
 		return -1;
+	o.groups = groups.text;
+	o.n_groups = groups.n;
 	profile = conf_profile_find(call->conf, o.profile ? o.profile : "default");
 	if (serve_may_add(call, o.ou || !profile ? o.ou : profile->ou, o.name, f) < 0)
 		return -1;

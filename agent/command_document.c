@@ -113,9 +113,11 @@ static json_t *object_of(const struct store_record *r)
 {
 	if (r->object_dn == NULL)
 		return json_null();
-	return json_pack("{s:o, s:o, s:n, s:n, s:b, s:n, s:o}", "dn", control_text(r->object_dn),
-		"guid", document_text(r->object_guid), "sid", "account", "enabled",
-		r->state == RECORD_ENROLLED, "key_version", "server",
+	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "dn", control_text(r->object_dn),
+		"guid", document_text(r->object_guid), "sid", document_text(r->object_sid),
+		"account", document_text(r->object_account), "enabled",
+		r->state == RECORD_ENROLLED, "key_version",
+		r->object_key_version ? json_integer(r->object_key_version) : json_null(), "server",
 		document_text(r->object_server));
 }
 
@@ -151,6 +153,18 @@ static json_t *certificates_of(
 	return out;
 }
 
+static json_t *groups_of(const struct store_record *r)
+{
+	json_t *out = json_array();
+	size_t len;
+
+	for (const char *p = r->groups; p && *p; p += len + (p[len] == '\n')) {
+		len = strcspn(p, "\n");
+		json_array_append_new(out, json_stringn(p, len));
+	}
+	return out;
+}
+
 /* What was ordered. */
 static void add_order(struct control_call *call, json_t *doc, const struct store_record *r)
 {
@@ -161,7 +175,7 @@ static void add_order(struct control_call *call, json_t *doc, const struct store
 	json_object_set_new(doc, "ou", document_text(r->ou_dn));
 	json_object_set_new(doc, "fqdn", document_text(r->fqdn));
 	json_object_set_new(doc, "profile", document_text(r->profile));
-	json_object_set_new(doc, "groups", json_array());
+	json_object_set_new(doc, "groups", groups_of(r));
 	json_object_set_new(doc, "vpn", json_boolean(r->vpn));
 	json_object_set_new(doc, "certificate_lifetime_s",
 		profile ? json_integer(profile->certificate_lifetime) : json_null());

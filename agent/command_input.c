@@ -7,7 +7,8 @@
 
 #define SECONDS_MAX (10LL * 366 * 86400)
 
-static int read_text(const struct field *field, const json_t *value, struct fail *f)
+static int take_text(
+	const struct field *field, const json_t *value, const char **to, struct fail *f)
 {
 	const char *text = json_string_value(value);
 
@@ -17,7 +18,22 @@ static int read_text(const struct field *field, const json_t *value, struct fail
 		return fail(f, ENR_USAGE, "%s: over %d octets", field->name, COMMAND_TEXT_MAX);
 	if (*text == '\0' || text_has_control(text, strlen(text)))
 		return fail(f, ENR_USAGE, "%s: empty, or with a control character", field->name);
-	*(const char **)field->to = text;
+	*to = text;
+	return 0;
+}
+
+static int read_texts(const struct field *field, const json_t *value, struct fail *f)
+{
+	struct field_texts *to = field->to;
+
+	to->n = 0;
+	if (!json_is_array(value) || json_array_size(value) > COMMAND_TEXTS_MAX)
+		return fail(f, ENR_USAGE, "%s: not a list of at most %d texts", field->name,
+			COMMAND_TEXTS_MAX);
+	for (; to->n < json_array_size(value); to->n++) {
+		if (take_text(field, json_array_get(value, to->n), &to->text[to->n], f) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -46,7 +62,9 @@ static int read_member(const struct field *field, const json_t *value, struct fa
 {
 	switch (field->kind) {
 	case FIELD_TEXT:
-		return read_text(field, value, f);
+		return take_text(field, value, field->to, f);
+	case FIELD_TEXTS:
+		return read_texts(field, value, f);
 	case FIELD_SECONDS:
 		return read_seconds(field, value, f);
 	case FIELD_TIME:
@@ -66,6 +84,9 @@ static void read_nothing(const struct field *field)
 	switch (field->kind) {
 	case FIELD_TEXT:
 		*(const char **)field->to = NULL;
+		break;
+	case FIELD_TEXTS:
+		((struct field_texts *)field->to)->n = 0;
 		break;
 	case FIELD_SECONDS:
 	case FIELD_TIME:

@@ -11,6 +11,7 @@
 #include "agent/commands.h"
 
 #define COMMAND_TEXT_MAX 1024
+#define COMMAND_TEXTS_MAX 64
 #define COMMAND_MATCH_MAX 100
 #define COMMAND_LIST_MAX 100000
 
@@ -22,6 +23,11 @@ enum field_kind {
 	FIELD_TRI, /* int: -1 if absent or null */
 	FIELD_SECONDS, /* int64_t: 0 if absent; else 1 .. ten years */
 	FIELD_TIME, /* int64_t from RFC 3339: 0 if absent */
+	FIELD_TEXTS, /* struct field_texts: empty if absent or null */
+};
+struct field_texts {
+	const char *text[COMMAND_TEXTS_MAX]; /* borrowed */
+	size_t n;
 };
 struct field {
 	const char *name;

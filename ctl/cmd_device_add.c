@@ -13,6 +13,9 @@ static const struct cmd_option options[] = {
 	{ "owner", 0, OPTION_TEXT, "PERSON",
 		"e-mail, user name or DN (the person with that e-mail, if there is one)" },
 	{ "profile", 0, OPTION_TEXT, "NAME", "what the device becomes (default)" },
+	{ "group", 0, OPTION_LIST, "GROUP",
+		"its object becomes a member: name or DN, of those the profile lists (all of "
+		"them)" },
 	{ "vpn", 0, OPTION_FLAG, NULL, "with VPN (the profile's)" },
 	{ "no-vpn", 0, OPTION_FLAG, NULL, "without VPN (the profile's)" },
 	{ "lifetime", 0, OPTION_DURATION, "TIME", "how long the password works (8h)" },
@@ -39,11 +42,18 @@ static const struct {
 static json_t *input(struct cmd *c)
 {
 	json_t *in = json_object();
+	const char *const *groups;
+	size_t n;
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		request_text(in, texts[i].member, cmd_text(c, texts[i].option));
 	request_seconds(in, "lifetime_s", cmd_seconds(c, "lifetime"));
 	request_moment(c, in, "not-before", 0, NULL);
+	groups = cmd_list(c, "group", &n);
+	if (n > 0)
+		json_object_set_new(in, "groups", json_array());
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(json_object_get(in, "groups"), json_string(groups[i]));
 	json_object_set_new(in, "vpn", json_null());
 	if (cmd_flag(c, "vpn") || cmd_flag(c, "no-vpn"))
 		json_object_set_new(in, "vpn", json_boolean(cmd_flag(c, "vpn")));

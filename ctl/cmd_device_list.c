@@ -6,7 +6,8 @@
 
 static const struct cmd_option options[] = {
 	{ "state", 0, OPTION_WORD,
-		"pending|enrolling|uncertain|enrolled|disabled|revoked|expired|canceled|removed",
+		"pending|enrolling|uncertain|enrolled|disabled|revoked|expired|canceled|removed|"
+		"replaced",
 		"only those in this state" },
 	{ "ou", 0, OPTION_TEXT, "OU", "only those in this OU or below" },
 	{ "identity", 0, OPTION_TEXT, "EMAIL", "only those of this e-mail address" },

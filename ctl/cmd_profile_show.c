@@ -30,6 +30,9 @@ static void render_one(struct cmd *c, const json_t *doc)
 	line("DM server", doc_text(doc, "dm_server"));
 	text_duration_words(doc_number(doc, "certificate_lifetime_s"), life, sizeof(life));
 	line("certificate", life);
+	line("login", doc_text(doc, "login"));
+	if (doc_true(doc, "pkinit"))
+		line("PKINIT", "yes");
 	for (size_t i = 0; i < json_array_size(groups); i++)
 		line(i ? "" : "groups", json_string_value(json_array_get(groups, i)));
 }

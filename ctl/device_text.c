@@ -66,6 +66,16 @@ static void object_line(const json_t *doc)
 			doc_text(doc, "ou"));
 	line("object", *dn ? dn : str_text(&s));
 	line("", doc_text(doc_list(doc, "object"), "server"));
+	line("account", doc_text(doc_list(doc, "object"), "account"));
+	line("SID", doc_text(doc_list(doc, "object"), "sid"));
+}
+
+static void group_lines(const json_t *doc)
+{
+	const json_t *groups = doc_list(doc, "groups");
+
+	for (size_t i = 0; i < json_array_size(groups); i++)
+		line(i ? "" : "groups", json_string_value(json_array_get(groups, i)));
 }
 
 static void profile_line(const json_t *doc)
@@ -128,6 +138,7 @@ void device_render_expected(struct cmd *c, const json_t *doc)
 	line("owner", doc_text(doc, "owner"));
 	object_line(doc);
 	profile_line(doc);
+	group_lines(doc);
 	line("record", doc_text(doc, "enrollment"));
 	password_block(c, doc);
 	if (!doc_true(doc, "changed"))
@@ -225,6 +236,7 @@ static void render_one(struct cmd *c, const json_t *doc)
 	object_line(doc);
 	certificates_block(c, doc);
 	profile_line(doc);
+	group_lines(doc);
 	line("serial", doc_text(doc, "serial"));
 	line("description", doc_text(doc, "description"));
 	if (failed > 0)

@@ -156,6 +156,20 @@ static int is_in_an_ou(const struct conf *c, const char *dn)
 	return 0;
 }
 
+/* What only a directory with Kerberos has. */
+static void check_kerberos(const struct conf *c, const struct conf_profile *r,
+	const char *section, struct conf_problems *p)
+{
+	if (text_equal(c->flavour, "ad"))
+		return;
+	if (text_equal(r->login, "sssd"))
+		conf_problem(p, conf_line_of(c, section, "login"),
+			"[%s] login: sssd needs [directory] flavour = ad; allowed: none", section);
+	if (r->pkinit)
+		conf_problem(p, conf_line_of(c, section, "pkinit"),
+			"[%s] pkinit: needs [directory] flavour = ad; allowed: no", section);
+}
+
 static void check_profile(const struct conf *c, const struct conf_profile *r,
 	struct conf_problems *p)
 {
@@ -172,6 +186,7 @@ static void check_profile(const struct conf *c, const struct conf_profile *r,
 			"[%s] dm-server: devices show it their certificate, so it has to be "
 			"https://; allowed: https://…, or none",
 			section);
+	check_kerberos(c, r, section, p);
 }
 
 /* Names that differ in case alone are one name to people. */
@@ -194,6 +209,19 @@ static void check_names(const struct conf *c, enum conf_place place, struct conf
 	}
 }
 
+/* Neither Windows nor Samba can do anything with an Ed25519 key. */
+static void check_keys(const struct conf *c, struct conf_problems *p)
+{
+	int line = conf_line_of(c, "ca", "key-types");
+
+	for (size_t i = 0; line && text_equal(c->flavour, "ad") && i < c->key_types.n; i++) {
+		if (text_equal(c->key_types.item[i], "ed25519"))
+			conf_problem(p, line,
+				"[ca] key-types: ed25519 does not go with flavour = ad; allowed: "
+				"rsa2048, rsa3072, rsa4096, p256, p384");
+	}
+}
+
 void conf_check(const struct conf *c, struct conf_problems *p)
 {
 	check_agent(c, p);
@@ -202,6 +230,7 @@ void conf_check(const struct conf *c, struct conf_problems *p)
 	check_lost(c, p);
 	check_listeners(c, p);
 	check_ous(c, p);
+	check_keys(c, p);
 	for (size_t i = 0; i < c->n_profile; i++)
 		check_profile(c, &c->profile[i], p);
 	for (enum conf_place place = IN_LISTENER; place <= IN_ROLE; place++)

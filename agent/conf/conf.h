@@ -38,6 +38,9 @@ struct conf_profile {               /* [profile NAME]; "default" exists always *
 	char *dm_server;            /* URL, or NULL for none */
 	char *dm_server_name, *dm_provider_id;
 	int64_t certificate_lifetime; /* seconds */
+	struct conf_list groups;    /* names or DNs */
+	char *login;                /* "sssd" or "none" */
+	int pkinit;                 /* with id-pkinit-KPClientAuth */
 };
 struct conf_role_row {              /* [role NAME]: NAME is admin, operator, helpdesk or auditor, or
 				     * NAME.anything for a second row of the same role */

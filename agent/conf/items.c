@@ -24,6 +24,7 @@ static const char *const flavour_words[] = { "openldap", NULL };
 static const char *const bind_words[] = { "simple", "external", NULL };
 static const char *const key_words[] = { "p256", "p384", "rsa2048", "rsa3072", "rsa4096", "ed25519",
 	NULL };
+static const char *const login_words[] = { "sssd", "none", NULL };
 static const char *const serve_words[] = { "enroll", "crl", NULL };
 
 const struct conf_item conf_items[] = {
@@ -160,6 +161,17 @@ const struct conf_item conf_items[] = {
 		"Its PROVIDER-ID."),
 	ROW("profile", "certificate-lifetime", KIND_DURATION, PROFILE(certificate_lifetime), "365d",
 		"Life of a device certificate.", RANGE(HOUR, 3660LL * DAY)),
+	ROW("profile", "groups", KIND_PHRASES, PROFILE(groups), NULL,
+		"Groups (name or DN) that its devices may become members of, with ; between them; "
+		"of all of them if --group is not given.",
+		.example = "wifi-devices; CN=VPN Devices,OU=Groups,DC=corp,DC=example,DC=com"),
+	ROW("profile", "login", KIND_WORD, PROFILE(login), "none",
+		"Do people of the domain log in on its devices (sssd), or is the machine alone a "
+		"member (none)? Active Directory only.",
+		.words = login_words),
+	ROW("profile", "pkinit", KIND_BOOL, PROFILE(pkinit), "no",
+		"May its certificates ask for Kerberos tickets (PKINIT)? Read "
+		"docs/CERTIFICATES.md first: the CA then speaks for accounts of the domain."),
 
 	ROW("role", "group", KIND_NAMES, ROLE(group), NULL, "Unix groups that have the role.",
 		.required = 1,

@@ -184,6 +184,11 @@ static int plan_owner(struct plan *p, struct fail *f)
 	return fail_in(f, "owner");
 }
 
+static int plan_groups(struct plan *p, struct fail *f)
+{
+	return device_groups(p->e, p->profile, p->order, &p->record.groups, f);
+}
+
 /* The very add, without effect: a right that is missing shows today, not when the device comes. */
 static int plan_add(struct plan *p, struct fail *f)
 {
@@ -217,6 +222,8 @@ static const char *difference(const struct plan *p, const struct store_record *r
 		!text_equal(w->ou_guid, r->ou_guid) ? "ou" :
 		!text_equal(w->profile, r->profile) ? "profile" :
 		w->vpn != r->vpn ? "vpn" :
+		o->n_groups && !text_equal(w->groups, r->groups) ? "group" :
+		r->take_guid ? "reimage" :
 		!text_equal(w->serial, r->serial) ? "serial" :
 		!text_equal(w->description, r->description) ? "description" :
 		!text_equal(w->order_key, r->order_key) ? "key" :
@@ -276,7 +283,8 @@ int device_add(struct enrollment *e, const struct device_order *o, const struct 
 	autoclean(device_secret_wipe) struct device_secret secret = { 0 };
 	struct device_done done = { .changed = 1 };
 
-	if (plan_alone(&p, by, f) < 0 || plan_ou(&p, f) < 0 || plan_owner(&p, f) < 0)
+	if (plan_alone(&p, by, f) < 0 || plan_ou(&p, f) < 0 || plan_owner(&p, f) < 0 ||
+		plan_groups(&p, f) < 0)
 		return -1;
 	switch (plan_repeated(&p, f)) {
 	case ANSWER_YES:

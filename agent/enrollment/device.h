@@ -22,6 +22,8 @@ struct device_order {
 	int64_t lifetime;              /* 0: default */
 	int64_t not_before;            /* 0: now */
 	const char *serial, *description, *key; /* or NULL */
+	const char *const *groups;     /* names or DNs; none: all of the profile */
+	size_t n_groups;
 	int dry;
 };
 struct device_done {

@@ -18,6 +18,10 @@ static inline void device_secret_wipe(struct device_secret *s)
 	mem_wipe(s, sizeof(*s));
 }
 
+/* The DNs of the groups of an order, one a line, in the order of the profile; NULL for none. free()
+ * it. ENR_GROUP_NOT_LISTED, ENR_GROUP_NOT_FOUND. */
+int device_groups(struct enrollment *e, const struct conf_profile *p,
+	const struct device_order *o, char **out, struct fail *f);
 /* A new password for the identity: its text for the person, its root and selector for the store. */
 void device_password(struct device_secret *s, const char *identity, char shown[PASSWORD_TEXT_MAX]);
 

@@ -4,6 +4,7 @@ agent_SRCS += agent/enrollment/conversation.c
 agent_SRCS += agent/enrollment/crl.c
 agent_SRCS += agent/enrollment/device.c
 agent_SRCS += agent/enrollment/device_end.c
+agent_SRCS += agent/enrollment/device_groups.c
 agent_SRCS += agent/enrollment/discovery.c
 agent_SRCS += agent/enrollment/enrollment.c
 agent_SRCS += agent/enrollment/inflight.c
