@@ -54,7 +54,7 @@ ready         := $(strip $(foreach p,$(programs),$(if $(have_$(p)),$(p))))
 # --- how it is compiled ------------------------------------------------------------------------------
 
 pc_libs       := openssl libxml-2.0 libidn2 libevent libevent_openssl libevent_pthreads sqlite3 \
-		 libcurl jansson inih libseccomp libsystemd
+		 libcurl jansson inih libseccomp libsystemd krb5 krb5-gssapi
 PC_CFLAGS     := $(shell pkg-config --cflags $(pc_libs) 2>/dev/null)
 LIBS          := -Wl,--as-needed $(shell pkg-config --libs $(pc_libs) 2>/dev/null) \
 		 -lldap -llber -lsasl2 -lunistring -lpthread -lm

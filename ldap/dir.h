@@ -19,6 +19,7 @@
 #include "lib/base/fail.h"
 
 #define DIR_URI_MAX 512
+#define DIR_MIN_SSF 128
 
 struct dir;
 
@@ -27,9 +28,17 @@ struct dir_config {
 	size_t n_uri;
 	int starttls;                  /* on ldap:// */
 	const char *ca_file;           /* PEM; needed as soon as TLS is used */
-	const char *bind;              /* a row of dir_bind.c: "simple", "external" */
-	const char *bind_dn;           /* simple */
-	const char *password_file;     /* simple; 0600, its first line; read at every log-in */
+	const char *client_certificate; /* PEM, ours in TLS, leaf first; NULL for none */
+	const char *client_key;        /* PEM, 0600 */
+	const char *bind;              /* a row of dir_mechanism.h; what it needs of these: */
+	const char *bind_dn;
+	const char *bind_user;
+	const char *password_file;     /* 0600, its first line; read at every log-in */
+	const char *keytab;            /* 0600; read whenever a ticket is made */
+	const char *principal;         /* whose key in it */
+	const char *channel_binding;   /* "none" (also NULL), "tls-endpoint", "tls-unique" */
+	int min_ssf;                   /* bits that must hide what is on ldap:// without TLS;
+					* 0: DIR_MIN_SSF */
 	int timeout;                   /* seconds: to connect, to log in, and for each operation */
 	int connections;               /* at most so many at once */
 	int idle;                      /* seconds after which an unused one is closed; 0: 60 */

@@ -1,29 +1,37 @@
-/* Ways to log in, one row each. Private to ldap/. */
+/* How each row of dir_mechanism.h logs in. Private to ldap/. */
 #ifndef LDAP_DIR_BIND_H
 #define LDAP_DIR_BIND_H
 
-#include <ldap.h>
+#include <stdint.h>
 
+#include "ldap/dir_mechanism.h"
 #include "lib/base/fail.h"
+#include "lib/base/mem.h"
 
-enum dir_channel {
-	DIR_PLAIN = 1,                 /* ldap:// without TLS */
-	DIR_TLS = 2,                   /* ldaps://, or ldap:// with StartTLS */
-	DIR_LOCAL = 4,                 /* ldapi:// */
-};
-
+struct dir_conn;
 struct dir_settings;
+
+/* One log-in of one connection. */
+struct dir_login {
+	struct dir_conn *conn;
+	const struct dir_settings *set;
+	int64_t deadline_ms;           /* clock_mono_ms */
+	char *said;                    /* out: the server's words (ldap_memfree), or NULL */
+};
 
 struct dir_mechanism {
 	const char *name;
 	int channels;                  /* enum dir_channel: where it is safe */
-	int needs_password;
-	/* Send the request; LDAP result code. *msgid is set on LDAP_SUCCESS. A failure of our own
-	 * (no password) fills f, which is empty before; then nothing was sent. */
-	int (*send)(LDAP *ld, const struct dir_settings *s, int *msgid, struct fail *f);
+	int needs, needs_tls, may;     /* enum dir_need */
+	/* All its steps; LDAP result code. A failure of our own (no password, no ticket) fills f,
+	 * which is empty before. */
+	int (*log_in)(struct dir_login *l, struct fail *f);
 };
 
 /* NULL if there is no such row. */
 const struct dir_mechanism *dir_mechanism_find(const char *name);
+
+/* The first line of the file, without its end; bytes_wipe it. ENR_DIRECTORY_CREDENTIALS. */
+int dir_password_read(const char *path, struct bytes *out, struct fail *f);
 
 #endif

@@ -28,15 +28,6 @@ static void message_free(LDAPMessage **m)
 	*m = NULL;
 }
 
-enum dir_channel dir_channel_of(const char *uri, int starttls)
-{
-	if (strncasecmp(uri, "ldapi://", 8) == 0)
-		return DIR_LOCAL;
-	if (strncasecmp(uri, "ldaps://", 8) == 0 || starttls)
-		return DIR_TLS;
-	return DIR_PLAIN;
-}
-
 /* libldap calls this when TCP stands, before TLS begins: so a failed TLS can be told from a server
  * that is not there. */
 static int on_connected(LDAP *ld, Sockbuf *sb, LDAPURLDesc *url, struct sockaddr *addr,
@@ -86,10 +77,23 @@ static int set_options(struct dir_conn *c, const struct dir_settings *s)
 	return 0;
 }
 
+/* TLS 1.3 has no tls-unique, and libldap would then bind nothing, without a word. Each TLS library
+ * has its own language for it. */
+static const char *no_tls13(void)
+{
+	autoclean(ldap_text_free) char *package = NULL;
+
+	ldap_get_option(NULL, LDAP_OPT_X_TLS_PACKAGE, &package);
+	if (package != NULL && strcmp(package, "GnuTLS") == 0)
+		return "NORMAL:-VERS-ALL:+VERS-TLS1.2";
+	return "TLSv1.2:!TLSv1.3";
+}
+
 /* A TLS context of this handle's own: our CA and no other, certificate and name always checked. */
 static int set_tls(LDAP *ld, const struct dir_settings *s)
 {
 	int demand = LDAP_OPT_X_TLS_DEMAND, server = 0, lowest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+	const char *ciphers = s->binding == DIR_BINDING_UNIQUE ? no_tls13() : NULL;
 	const struct {
 		int option;
 		const void *value;
@@ -99,8 +103,9 @@ static int set_tls(LDAP *ld, const struct dir_settings *s)
 		{ LDAP_OPT_X_TLS_PROTOCOL_MIN, &lowest },
 		{ LDAP_OPT_X_TLS_CACERTDIR, NULL },
 		{ LDAP_OPT_X_TLS_CACERTFILE, s->ca_file },
-		{ LDAP_OPT_X_TLS_CERTFILE, NULL },
-		{ LDAP_OPT_X_TLS_KEYFILE, NULL },
+		{ LDAP_OPT_X_TLS_CERTFILE, s->client_certificate },
+		{ LDAP_OPT_X_TLS_KEYFILE, s->client_key },
+		{ LDAP_OPT_X_TLS_CIPHER_SUITE, ciphers },
 		{ LDAP_OPT_X_TLS_NEWCTX, &server },
 	};
 
@@ -146,11 +151,10 @@ int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, char **said)
 	return result;
 }
 
-/* Wait for the one answer to msgid. */
-static int answer(struct dir_conn *c, int msgid, int64_t deadline, char **said)
+int dir_conn_answer(struct dir_conn *c, int msgid, int64_t deadline_ms, char **said)
 {
 	autoclean(message_free) LDAPMessage *msg = NULL;
-	int rc = dir_conn_wait(c, msgid, deadline, &msg);
+	int rc = dir_conn_wait(c, msgid, deadline_ms, &msg);
 
 	return rc != LDAP_SUCCESS ? rc : dir_conn_result(c, msg, said);
 }
@@ -160,7 +164,7 @@ static int start_tls(struct dir_conn *c, int64_t deadline, char **said)
 	int msgid, rc = ldap_start_tls(c->ld, NULL, NULL, &msgid);
 
 	if (rc == LDAP_SUCCESS)
-		rc = answer(c, msgid, deadline, said);
+		rc = dir_conn_answer(c, msgid, deadline, said);
 	if (rc != LDAP_SUCCESS)
 		return rc;
 	rc = ldap_install_tls(c->ld);
@@ -173,17 +177,16 @@ static int start_tls(struct dir_conn *c, int64_t deadline, char **said)
 static int connect_to(struct dir_conn *c, const struct dir_settings *s, int64_t deadline,
 	char **said)
 {
-	enum dir_channel channel = dir_channel_of(s->uri[c->server], s->starttls);
 	int implicit = strncasecmp(s->uri[c->server], "ldaps://", 8) == 0;
 	int rc = ldap_initialize(&c->ld, s->uri[c->server]);
 
 	if (rc != LDAP_SUCCESS)
 		return rc;
-	if (set_options(c, s) < 0 || (channel == DIR_TLS && set_tls(c->ld, s) < 0))
+	if (set_options(c, s) < 0 || (c->channel == DIR_TLS && set_tls(c->ld, s) < 0))
 		return LDAP_LOCAL_ERROR;
 	rc = ldap_connect(c->ld);
 	if (rc == LDAP_SUCCESS)
-		return channel == DIR_TLS && !implicit ? start_tls(c, deadline, said) : rc;
+		return c->channel == DIR_TLS && !implicit ? start_tls(c, deadline, said) : rc;
 	if (c->limit.expired || clock_mono_ms() >= deadline)
 		return LDAP_TIMEOUT;
 	return implicit && c->connected ? LDAP_CONNECT_ERROR : rc;
@@ -225,24 +228,23 @@ static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int 
 static int log_in(struct dir_conn *c, const struct dir_settings *s, struct fail *f)
 {
 	struct dir_outcome o = { .op = DIR_OP_BIND, .server = s->uri[c->server] };
-	autoclean(ldap_text_free) char *said = NULL;
-	int64_t deadline = clock_mono_ms() + s->timeout_ms;
+	struct dir_login l = { c, s, clock_mono_ms() + s->timeout_ms, NULL };
 	struct fail why = FAIL_INIT;
-	int msgid;
+	int rc;
 
-	o.result = s->mechanism->send(c->ld, s, &msgid, &why);
+	c->limit = (struct dir_limit){ .deadline = l.deadline_ms };
+	o.result = s->mechanism->log_in(&l, &why);
+	o.said = l.said;
 	if (why.code != ENR_NONE) { /* nothing was sent */
 		if (f != NULL)
 			*f = why;
-		return fail_in(f, "%s: log in", o.server);
+		rc = fail_in(f, "%s: log in", o.server);
+	} else {
+		o.subject = s->who;
+		rc = o.result == LDAP_SUCCESS ? 0 : dir_fail(f, &o);
 	}
-	if (o.result == LDAP_SUCCESS)
-		o.result = answer(c, msgid, deadline, &said);
-	if (o.result == LDAP_SUCCESS)
-		return 0;
-	o.subject = s->mechanism->needs_password ? s->bind_dn : "by the uid of this process";
-	o.said = said;
-	return dir_fail(f, &o);
+	ldap_text_free(&l.said);
+	return rc;
 }
 
 int dir_conn_open(const struct dir_settings *s, size_t server, struct dir_conn **out,
@@ -254,6 +256,7 @@ int dir_conn_open(const struct dir_settings *s, size_t server, struct dir_conn *
 	int rc;
 
 	c->server = server;
+	c->channel = dir_channel_of(s->uri[server], s->starttls);
 	c->timeout_ms = s->timeout_ms;
 	c->limit.deadline = deadline;
 	c->callback = (struct ldap_conncb){ on_connected, on_disconnected, c };
@@ -283,7 +286,9 @@ int dir_conn_is_alive(const struct dir_conn *c)
 {
 	struct pollfd p = { .fd = -1, .events = POLLIN };
 
-	if (c->broken || ldap_get_option(c->ld, LDAP_OPT_DESC, &p.fd) != LDAP_OPT_SUCCESS)
+	if (c->broken || (c->good_until != 0 && clock_now() >= c->good_until))
+		return 0;
+	if (ldap_get_option(c->ld, LDAP_OPT_DESC, &p.fd) != LDAP_OPT_SUCCESS)
 		return 0;
 	return p.fd >= 0 && poll(&p, 1, 0) == 0;
 }

@@ -13,17 +13,8 @@
 #include "ldap/dir_entry.h"
 #include "ldap/dir_limit.h"
 #include "ldap/dir_mods.h"
+#include "ldap/dir_settings.h"
 #include "lib/base/fail.h"
-
-/* Checked copies of struct dir_config. */
-struct dir_settings {
-	char **uri;
-	size_t n_uri;
-	int starttls;
-	char *ca_file, *bind_dn, *password_file;
-	const struct dir_mechanism *mechanism;
-	int timeout_ms, connections, idle_ms;
-};
 
 struct dir_conn {
 	LDAP *ld;
@@ -31,24 +22,26 @@ struct dir_conn {
 	int timeout_ms;                /* for an operation */
 	int64_t used_at;               /* clock_mono_ms */
 	int reused;                    /* was idle before this use */
+	enum dir_channel channel;
+	int64_t good_until;            /* clock_now; 0: for ever. Then its ticket nears the end */
 	int broken;
 	int connected;                 /* private: TCP stands */
 	struct dir_limit limit;        /* private */
 	struct ldap_conncb callback;   /* private */
 };
 
-enum dir_channel dir_channel_of(const char *uri, int starttls);
-
 int dir_conn_open(const struct dir_settings *s, size_t server, struct dir_conn **out,
 	struct fail *f);
 void dir_conn_close(struct dir_conn **c);
-/* Has the server said something unasked, or gone away? 1 usable, 0 not. */
+/* Has the server said something unasked, or gone away, or does the ticket end? 1 usable, 0 not. */
 int dir_conn_is_alive(const struct dir_conn *c);
 
 /* The next message that answers msgid (with all: the whole answer); *msg is to be freed. An LDAP
  * result code: LDAP_SUCCESS if a message came, LDAP_TIMEOUT, LDAP_SERVER_DOWN. Anything but success
  * leaves the connection broken. */
 int dir_conn_wait(struct dir_conn *c, int msgid, int64_t deadline_ms, LDAPMessage **msg);
+/* The one answer to msgid: its result code, or that of dir_conn_wait; words as below. */
+int dir_conn_answer(struct dir_conn *c, int msgid, int64_t deadline_ms, char **said);
 /* The result code inside a final message; the server's words in *said (ldap_memfree). */
 int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, char **said);
 

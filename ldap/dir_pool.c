@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "ldap/dir.h"
@@ -14,73 +13,18 @@
 enum {
 	DOWN_MS = 30000,               /* how long a server that failed is tried last */
 	CLOSE_MAX = 64,
-	CONNECTIONS_MAX = 1024,
-	TIMEOUT_MAX = 600,
-	IDLE_DEFAULT = 60,
 };
-
-static int check_uri(const struct dir_config *c, const char *uri,
-	const struct dir_mechanism *mechanism, struct fail *f)
-{
-	LDAPURLDesc *url = NULL;
-	enum dir_channel channel = dir_channel_of(uri, c->starttls);
-
-	if (strlen(uri) >= DIR_URI_MAX || ldap_url_parse(uri, &url) != LDAP_URL_SUCCESS)
-		return fail(f, ENR_CONFIG_INVALID, "%s: no ldap://, ldaps:// or ldapi:// URI", uri);
-	ldap_free_urldesc(url);
-	if (strncasecmp(uri, "ldap://", 7) != 0 && strncasecmp(uri, "ldaps://", 8) != 0 &&
-		strncasecmp(uri, "ldapi://", 8) != 0)
-		return fail(f, ENR_CONFIG_INVALID, "%s: no ldap://, ldaps:// or ldapi:// URI", uri);
-	if (channel == DIR_TLS && c->ca_file == NULL)
-		return fail(f, ENR_CONFIG_INVALID, "%s: TLS needs a CA file", uri);
-	if (!(mechanism->channels & (int)channel))
-		return fail(f, ENR_CONFIG_INVALID, "%s: bind \"%s\" is not possible there: %s", uri,
-			mechanism->name, channel == DIR_PLAIN
-				? "it would send the password in clear; use StartTLS or ldaps://"
-				: "it is for ldapi://");
-	return 0;
-}
-
-static int check(const struct dir_config *c, struct fail *f)
-{
-	const struct dir_mechanism *mechanism = dir_mechanism_find(c->bind);
-
-	if (mechanism == NULL)
-		return fail(f, ENR_CONFIG_INVALID, "bind \"%s\": not a way to log in", c->bind);
-	if (mechanism->needs_password && (c->bind_dn == NULL || c->password_file == NULL))
-		return fail(f, ENR_CONFIG_INVALID, "bind \"%s\" needs a DN and a password file",
-			c->bind);
-	if (c->n_uri == 0)
-		return fail(f, ENR_CONFIG_INVALID, "no directory server is named");
-	if (c->timeout < 1 || c->timeout > TIMEOUT_MAX || c->connections < 1 ||
-		c->connections > CONNECTIONS_MAX || c->idle < 0)
-		return fail(f, ENR_CONFIG_INVALID, "time limit or connections out of range");
-	for (size_t i = 0; i < c->n_uri; i++)
-		if (check_uri(c, c->uri[i], mechanism, f) < 0)
-			return -1;
-	return 0;
-}
 
 struct dir *dir_open(const struct dir_config *c, struct fail *f)
 {
 	struct dir *d;
 	pthread_condattr_t attr;
 
-	if (check(c, f) < 0)
-		return NULL;
 	d = mem_new(sizeof(*d));
-	d->set.uri = mem_array(c->n_uri, sizeof(*d->set.uri));
-	for (size_t i = 0; i < c->n_uri; i++)
-		d->set.uri[i] = mem_text(c->uri[i]);
-	d->set.n_uri = c->n_uri;
-	d->set.starttls = c->starttls;
-	d->set.ca_file = mem_text(c->ca_file);
-	d->set.bind_dn = mem_text(c->bind_dn);
-	d->set.password_file = mem_text(c->password_file);
-	d->set.mechanism = dir_mechanism_find(c->bind);
-	d->set.timeout_ms = c->timeout * 1000;
-	d->set.connections = c->connections;
-	d->set.idle_ms = (c->idle > 0 ? c->idle : IDLE_DEFAULT) * 1000;
+	if (dir_settings_set(&d->set, c, f) < 0) {
+		free(d);
+		return NULL;
+	}
 	d->down_until = mem_array(c->n_uri, sizeof(*d->down_until));
 	d->idle = mem_array((size_t)c->connections, sizeof(struct dir_conn *));
 	pthread_mutex_init(&d->lock, NULL);
@@ -98,12 +42,7 @@ void dir_close(struct dir **d)
 	assert((*d)->n_taken == 0);
 	for (size_t i = 0; i < (*d)->n_idle; i++)
 		dir_conn_close(&(*d)->idle[i]);
-	for (size_t i = 0; i < (*d)->set.n_uri; i++)
-		free((*d)->set.uri[i]);
-	free((*d)->set.uri);
-	free((*d)->set.ca_file);
-	free((*d)->set.bind_dn);
-	free((*d)->set.password_file);
+	dir_settings_clear(&(*d)->set);
 	free((*d)->down_until);
 	free((*d)->idle);
 	pthread_cond_destroy(&(*d)->given);

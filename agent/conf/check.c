@@ -19,48 +19,6 @@ static void check_agent(const struct conf *c, struct conf_problems *p)
 			"[agent] front-user: the same as user; allowed: two different accounts");
 }
 
-static void check_bind(const struct conf *c, struct conf_problems *p)
-{
-	int line = conf_line_of(c, "directory", "bind");
-
-	if (text_equal(c->bind, "simple")) {
-		if (!c->bind_dn)
-			conf_problem(
-				p, line, "[directory] bind-dn: missing; bind = simple needs it");
-		if (!c->bind_password_file)
-			conf_problem(p, line,
-				"[directory] bind-password-file: missing; bind = simple "
-				"needs it");
-		return;
-	}
-	if (conf_line_of(c, "directory", "bind-dn") ||
-		conf_line_of(c, "directory", "bind-password-file"))
-		conf_problem(p, line, "[directory] bind: external takes no bind-dn and no "
-				      "bind-password-file");
-}
-
-static void check_uris(const struct conf *c, struct conf_problems *p)
-{
-	int line = conf_line_of(c, "directory", "uri");
-
-	for (size_t i = 0; i < c->uri.n; i++) {
-		const char *uri = c->uri.item[i];
-
-		if (strncasecmp(uri, "ldapi:", 6) == 0)
-			continue;
-		if (text_equal(c->bind, "external"))
-			conf_problem(p, line,
-				"[directory] uri: %s does not go with bind = external; "
-				"allowed: ldapi://",
-				uri);
-		else if (strncasecmp(uri, "ldap:", 5) == 0 && !c->starttls)
-			conf_problem(p, line,
-				"[directory] uri: %s would carry the password in clear; "
-				"allowed: ldaps://, ldapi://, or starttls = yes",
-				uri);
-	}
-}
-
 static void check_lost(const struct conf *c, struct conf_problems *p)
 {
 	for (size_t i = 0; i < c->lost_servers.n; i++)
@@ -225,8 +183,7 @@ static void check_keys(const struct conf *c, struct conf_problems *p)
 void conf_check(const struct conf *c, struct conf_problems *p)
 {
 	check_agent(c, p);
-	check_bind(c, p);
-	check_uris(c, p);
+	conf_check_directory(c, p);
 	check_lost(c, p);
 	check_listeners(c, p);
 	check_ous(c, p);

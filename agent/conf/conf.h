@@ -72,10 +72,14 @@ struct conf {
 	char *flavour;              /* "openldap" */
 	struct conf_list uri;       /* ldap://, ldaps://, ldapi:// in order */
 	struct conf_list lost_servers; /* URIs; none of them in uri */
-	char *bind;                 /* "simple" or "external" */
-	char *bind_dn, *bind_password_file;
+	char *bind;                 /* a row of ldap/dir_mechanism.h; the rest as it needs them */
+	char *bind_dn, *bind_user, *bind_password_file;
+	char *keytab, *principal;
+	int64_t sasl_min_ssf;       /* bits */
+	char *channel_binding;      /* "none", "tls-endpoint", "tls-unique" */
 	int starttls;
 	char *tls_ca_file;
+	char *client_certificate, *client_key; /* or NULL */
 	char *base; /* where owners and names are searched; default: rootDSE's first context */
 	int64_t ldap_timeout;       /* seconds for an operation */
 	int64_t ldap_connections;

@@ -1,5 +1,6 @@
 #include "agent/conf/items.h"
 
+#include "ldap/dir_mechanism.h"
 #include "lib/base/clean.h"
 
 #define AT(field) IN_CONF, offsetof(struct conf, field)
@@ -21,7 +22,9 @@
 #define DAY (24 * HOUR)
 
 static const char *const flavour_words[] = { "openldap", NULL };
-static const char *const bind_words[] = { "simple", "external", NULL };
+#define WORD(id, name, channels, needs, needs_tls, may) name,
+static const char *const bind_words[] = { DIR_MECHANISMS(WORD) NULL };
+static const char *const binding_words[] = { "none", "tls-endpoint", "tls-unique", NULL };
 static const char *const key_words[] = { "p256", "p384", "rsa2048", "rsa3072", "rsa4096", "ed25519",
 	NULL };
 static const char *const login_words[] = { "sssd", "none", NULL };
@@ -83,14 +86,37 @@ const struct conf_item conf_items[] = {
 		"one of them was done is asked of all that are left.",
 		.example = "ldaps://dc0.corp.example.com"),
 	ROW("directory", "bind", KIND_WORD, AT(bind), "simple",
-		"How the agent proves who it is: simple (bind-dn and a password) or external "
-		"(its Unix account over ldapi://).",
+		"How the agent proves who it is: simple (bind-dn and a password), external (its "
+		"Unix account over ldapi://, or client-certificate in TLS), gssapi or gss-spnego "
+		"(Kerberos, a keytab), scram-sha-256 (bind-user and a password).",
 		.words = bind_words),
 	ROW("directory", "bind-dn", KIND_DN, AT(bind_dn), NULL, "The agent's own entry.",
 		.example = "CN=svc-enrolld,OU=Services,DC=corp,DC=example,DC=com"),
 	ROW("directory", "bind-password-file", KIND_PATH, AT(bind_password_file), NULL,
 		"File with the agent's password, readable by its account alone.",
 		.example = "/etc/enrolld/ldap.password"),
+	ROW("directory", "bind-user", KIND_TEXT, AT(bind_user), NULL,
+		"The agent's name with bind = scram-sha-256.", .example = "enrolld", .other = 1),
+	ROW("directory", "keytab", KIND_PATH, AT(keytab), NULL,
+		"Keytab with the agent's Kerberos key, readable by its account alone. The agent "
+		"makes and renews its tickets itself.",
+		.example = "/etc/enrolld/enrolld.keytab", .other = 1),
+	ROW("directory", "principal", KIND_TEXT, AT(principal), NULL,
+		"The agent's Kerberos principal, as the keytab has it.",
+		.example = "svc-enrolld@CORP.EXAMPLE.COM", .other = 1),
+	ROW("directory", "sasl-min-ssf", KIND_NUMBER, AT(sasl_min_ssf), "128",
+		"Least strength in bits of the Kerberos seal that protects ldap:// without TLS.",
+		RANGE(56, 256), .other = 1),
+	ROW("directory", "channel-binding", KIND_WORD, AT(channel_binding), "none",
+		"Tie a SASL log-in to the TLS connection it is made in: none, tls-endpoint (what "
+		"Active Directory knows), or tls-unique (TLS 1.2 alone).",
+		.words = binding_words, .other = 1),
+	ROW("directory", "client-certificate", KIND_PATH, AT(client_certificate), NULL,
+		"The agent's own certificate in TLS (PEM, leaf first).",
+		.example = "/etc/enrolld/ldap-client.pem"),
+	ROW("directory", "client-key", KIND_PATH, AT(client_key), NULL,
+		"Its private key (PEM), readable by the agent's account alone.",
+		.example = "/etc/enrolld/ldap-client.key"),
 	ROW("directory", "starttls", KIND_BOOL, AT(starttls), "no",
 		"Start TLS on ldap:// connections."),
 	ROW("directory", "tls-ca-file", KIND_PATH, AT(tls_ca_file), NULL,

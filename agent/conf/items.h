@@ -41,6 +41,8 @@ struct conf_item {
 	int64_t min, max;
 	const char *const *words;  /* ends with NULL */
 	const char *help;
+	int other;                 /* has a use only where another option is not as preset: the
+				    * sample file can be switched on as a whole without it */
 	const char *example;       /* for the sample file where there is no preset */
 };
 /* Sorted by section; the key order is the one of the sample file. */
@@ -90,5 +92,7 @@ void conf_problem(struct conf_problems *p, int line, const char *fmt, ...)
 int conf_line_of(const struct conf *c, const char *section, const char *key);
 /* Rules across options, on a conf with all defaults in place. */
 void conf_check(const struct conf *c, struct conf_problems *p);
+/* Those of [directory]: what the mechanism of bind needs, and what has no use with it. */
+void conf_check_directory(const struct conf *c, struct conf_problems *p);
 
 #endif

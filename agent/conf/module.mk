@@ -1,4 +1,5 @@
 agent_SRCS += agent/conf/check.c
+agent_SRCS += agent/conf/check_directory.c
 agent_SRCS += agent/conf/conf.c
 agent_SRCS += agent/conf/dn.c
 agent_SRCS += agent/conf/items.c

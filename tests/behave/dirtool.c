@@ -4,8 +4,9 @@
  *	dirtool KEY=VALUE... COMMAND KEY=VALUE...     one command
  *	dirtool KEY=VALUE... -                        commands from stdin, words separated by tabs
  *
- * Before the command: uri (may be repeated), bind, dn, pw, ca, starttls, timeout, connections,
- * base, allow (an OU that may be used; repeatable), suffix.  Prints "ok ..." or "ENR-602
+ * Before the command: uri (may be repeated), bind, dn, user, pw, keytab, principal, ssf, binding,
+ * cert, key, ca, starttls, timeout, connections, base, allow (an OU that may be used; repeatable),
+ * suffix.  Prints "ok ..." or "ENR-602
  * create-denied: evidence"; the look prints yes, no or unknown; storm makes objects from many
  * threads and prints a line for each.  Ends with 0 only if the last command was ok.
  */
@@ -209,8 +210,9 @@ static void *storm_thread(void *arg)
 	for (int i = 0; i < s->count; i++) {
 		autoclean(text_free) char *name = mem_printf("WM-%d-%d", s->thread, i);
 		autoclean(join_created_clear) struct join_created c = { .dn = NULL };
-		struct join_object o = { .name = name, .ou_dn = s->ou, .mark = name,
-			.enrollment = "E-4H2X-8RNP" };
+		struct join_object o = {
+			.name = name, .ou_dn = s->ou, .mark = name, .enrollment = "E-4H2X-8RNP"
+		};
 		struct fail f = FAIL_INIT;
 
 		if (join_create(s->j, &o, NULL, &c, &f) == 0)
@@ -313,7 +315,14 @@ static void conf_of(const struct words *w, struct conf *c)
 		.flavour = (char *)"openldap",
 		.bind = (char *)(value(w, "bind") != NULL ? value(w, "bind") : "simple"),
 		.bind_dn = (char *)value(w, "dn"),
+		.bind_user = (char *)value(w, "user"),
 		.bind_password_file = (char *)value(w, "pw"),
+		.keytab = (char *)value(w, "keytab"),
+		.principal = (char *)value(w, "principal"),
+		.sasl_min_ssf = number(w, "ssf", 0),
+		.channel_binding = (char *)value(w, "binding"),
+		.client_certificate = (char *)value(w, "cert"),
+		.client_key = (char *)value(w, "key"),
 		.starttls = number(w, "starttls", 0),
 		.tls_ca_file = (char *)value(w, "ca"),
 		.base = (char *)value(w, "base"),

@@ -18,10 +18,11 @@ want "ok server=ldapi:* identity=dn:cn=enrolld,ou=services,$BASE_DN *" as bind=e
 echo "== never a password in clear, never a mechanism where it means nothing"
 want "ENR-802 config-invalid: *in clear*" as "${me[@]}" uri="$LDAP_URI" ca="$CA_FILE"
 want "ENR-802 config-invalid: *in clear*" as "${me[@]}" uri="$LDAPS_URI" uri="$LDAP_URI" ca="$CA_FILE"
-want "ENR-802 config-invalid: *for ldapi*" as bind=external uri="$LDAPS_URI" ca="$CA_FILE"
+want "ENR-802 config-invalid: *certificate*" as bind=external uri="$LDAPS_URI" ca="$CA_FILE"
+want "ENR-802 config-invalid: *in clear*" as bind=external uri="$LDAP_URI"
 [ ! -e /etc/ssl/certs/ca-certificates.crt ] ||
 	want "ENR-608 directory-tls: */etc/ssl/certs/ca-certificates.crt*" as "${me[@]}" uri="$LDAPS_URI"
-want "ENR-802 config-invalid: *not a way*" as "${me[@]}" bind=gssapi uri="$LDAPS_URI" ca="$CA_FILE"
+want "ENR-802 config-invalid: *not a way*" as "${me[@]}" bind=digest-md5 uri="$LDAPS_URI" ca="$CA_FILE"
 want "ENR-802 config-invalid: *" as "${me[@]}" uri="http://localhost/" ca="$CA_FILE"
 want "ENR-802 config-invalid: *" as allow="$DEVICES_DN" uri="$LDAPS_URI" ca="$CA_FILE"
 

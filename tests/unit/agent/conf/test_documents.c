@@ -99,7 +99,8 @@ static void add_sample(struct str *s)
 			const struct conf_item *item = &conf_items[k];
 
 			if (text_equal(item->section, sections[i].section))
-				str_printf(s, "# %s\n#%s = %s\n", item->help, item->key,
+				str_printf(s, "# %s\n#%s%s = %s\n", item->help,
+					item->other ? " " : "", item->key,
 					item->example ? item->example : item->preset);
 		}
 		if (text_equal(sections[i].section, "listener"))
