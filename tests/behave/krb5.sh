@@ -176,6 +176,6 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
 	. tests/behave/slapd.sh
 	krb5_t=$(mktemp -d /tmp/e.XXXXXX)
 	trap 'slapd_stop; krb5_stop; rm -rf "$krb5_t"' EXIT
-	(trap 'slapd_stop; krb5_stop' EXIT; krb5_self_test "$krb5_t") || { echo "WRONG"; exit 1; }
+	krb5_self_test "$krb5_t"
 	echo "ok    a KDC"
 fi

