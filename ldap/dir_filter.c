@@ -31,6 +31,23 @@ void dir_filter_eq(struct str *out, const char *attr, const char *value)
 	str_char(out, ')');
 }
 
+void dir_filter_bytes(struct str *out, const char *attr, const uint8_t *data, size_t len)
+{
+	assert(is_attr(attr));
+	str_printf(out, "(%s=", attr);
+	for (size_t i = 0; i < len; i++)
+		str_printf(out, "\\%02x", data[i]);
+	str_char(out, ')');
+}
+
+void dir_filter_contains(struct str *out, const char *attr, const char *part, int open_end)
+{
+	assert(is_attr(attr));
+	str_printf(out, "(%s=*", attr);
+	add_value(out, part);
+	str_text_add(out, open_end ? "*)" : ")");
+}
+
 void dir_filter_present(struct str *out, const char *attr)
 {
 	assert(is_attr(attr));

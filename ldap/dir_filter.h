@@ -14,6 +14,10 @@
 #define DIR_FILTER_MAX 4096
 
 void dir_filter_eq(struct str *out, const char *attr, const char *value);
+/* The same of octets: a GUID or SID. */
+void dir_filter_bytes(struct str *out, const char *attr, const uint8_t *data, size_t len);
+/* A value that ends with part, or with open_end has it anywhere (RFC 4515 substring). */
+void dir_filter_contains(struct str *out, const char *attr, const char *part, int open_end);
 void dir_filter_present(struct str *out, const char *attr);
 void dir_filter_open(struct str *out, char op); /* '&', '|' or '!' */
 void dir_filter_close(struct str *out);

@@ -23,8 +23,10 @@ struct dir_mods *dir_mods_new(void)
 	return m;
 }
 
+/* Wiped: a value may be a password. */
 static void value_free(struct berval *v)
 {
+	mem_wipe(v->bv_val, v->bv_len);
 	free(v->bv_val);
 	free(v);
 }

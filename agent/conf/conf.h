@@ -69,7 +69,7 @@ struct conf {
 	int64_t max_connections, max_connections_per_address;
 	int64_t failure_limit, failure_window; /* failures per address within seconds */
 	/* [directory] */
-	char *flavour;              /* "openldap" */
+	char *flavour;              /* "openldap", "ad", "389ds" */
 	struct conf_list uri;       /* ldap://, ldaps://, ldapi:// in order */
 	struct conf_list lost_servers; /* URIs; none of them in uri */
 	char *bind;                 /* a row of ldap/dir_mechanism.h; the rest as it needs them */
@@ -81,6 +81,8 @@ struct conf {
 	char *tls_ca_file;
 	char *client_certificate, *client_key; /* or NULL */
 	char *base; /* where owners and names are searched; default: rootDSE's first context */
+	struct conf_list take_groups; /* DNs: groups a device that is taken over may be in */
+	struct conf_list take_owners; /* DNs or SIDs: who besides the agent may own it */
 	int64_t ldap_timeout;       /* seconds for an operation */
 	int64_t ldap_connections;
 	/* [ca] */

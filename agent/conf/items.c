@@ -21,7 +21,7 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-static const char *const flavour_words[] = { "openldap", NULL };
+static const char *const flavour_words[] = { "openldap", "ad", NULL };
 #define WORD(id, name, channels, needs, needs_tls, may) name,
 static const char *const bind_words[] = { DIR_MECHANISMS(WORD) NULL };
 static const char *const binding_words[] = { "none", "tls-endpoint", "tls-unique", NULL };
@@ -125,6 +125,14 @@ const struct conf_item conf_items[] = {
 	ROW("directory", "base", KIND_DN, AT(base), NULL,
 		"Where owners and names are searched; without it the server's first context.",
 		.example = "DC=corp,DC=example,DC=com"),
+	ROW("directory", "take-groups", KIND_PHRASES, AT(take_groups), NULL,
+		"DNs of groups that a computer may be a member of and still be taken over by "
+		"enrollctl device reimage, besides those that profiles list.",
+		.example = "CN=wifi-devices,OU=Groups,DC=corp,DC=example,DC=com"),
+	ROW("directory", "take-owners", KIND_PHRASES, AT(take_owners), NULL,
+		"Active Directory: DNs or SIDs of those who, besides the agent, may own a computer "
+		"that is taken over.",
+		.example = "CN=Domain Admins,CN=Users,DC=corp,DC=example,DC=com"),
 	ROW("directory", "ldap-timeout", KIND_DURATION, AT(ldap_timeout), "10s",
 		"Time one operation may take.", RANGE(1, 5 * MINUTE)),
 	ROW("directory", "ldap-connections", KIND_NUMBER, AT(ldap_connections), "8",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/join/join_ad.h"
 #include "agent/join/join_private.h"
 #include "ldap/dir_dn.h"
 #include "lib/base/clean.h"
@@ -25,11 +26,12 @@ static const char *ca_file(const struct conf *conf)
 	return NULL;
 }
 
-struct join *join_open(const struct conf *conf, struct fail *f)
+struct dir *join_dir_open(const struct conf *conf, const char *uri, struct fail *f)
 {
+	const char *const one[] = { uri };
 	const struct dir_config c = {
-		.uri = (const char *const *)conf->uri.item,
-		.n_uri = conf->uri.n,
+		.uri = uri != NULL ? one : (const char *const *)conf->uri.item,
+		.n_uri = uri != NULL ? 1 : conf->uri.n,
 		.starttls = conf->starttls,
 		.ca_file = ca_file(conf),
 		.bind = conf->bind,
@@ -45,6 +47,15 @@ struct join *join_open(const struct conf *conf, struct fail *f)
 		.timeout = (int)conf->ldap_timeout,
 		.connections = (int)conf->ldap_connections,
 	};
+	struct dir *dir = dir_open(&c, f);
+
+	if (dir == NULL)
+		fail_in(f, "[directory]");
+	return dir;
+}
+
+struct join *join_open(const struct conf *conf, struct fail *f)
+{
 	const struct join_flavour *flavour = join_flavour_find(conf->flavour);
 	struct join *j;
 	struct dir *dir;
@@ -54,13 +65,12 @@ struct join *join_open(const struct conf *conf, struct fail *f)
 			conf->flavour);
 		return NULL;
 	}
-	dir = dir_open(&c, f);
-	if (dir == NULL) {
-		fail_in(f, "[directory]");
+	dir = join_dir_open(conf, NULL, f);
+	if (dir == NULL)
 		return NULL;
-	}
 	j = mem_new(sizeof(*j));
 	j->conf = conf;
+	j->opened = conf;
 	j->flavour = flavour;
 	j->dir = dir;
 	j->base = mem_text(conf->base);
@@ -78,6 +88,11 @@ void join_close(struct join **j)
 	if (*j == NULL)
 		return;
 	dir_close(&(*j)->dir);
+	for (size_t i = 0; i < (*j)->n_catalogue; i++) {
+		dir_close(&(*j)->catalogue[i].dir);
+		free((*j)->catalogue[i].uri);
+	}
+	free((*j)->catalogue);
 	join_used_free(*j);
 	free((*j)->base);
 	pthread_mutex_destroy(&(*j)->lock);
@@ -91,7 +106,7 @@ int join_health(struct join *j, struct join_health *out, struct fail *f)
 	struct dir_via via = { 0 };
 	char *identity;
 
-	if (dir_root(j->dir, &via, &root, f) < 0 || dir_whoami(j->dir, &via, &identity, f) < 0)
+	if (dir_root(j->dir, &via, &root, f) < 0 || join_identity(j, &identity, f) < 0)
 		return -1;
 	out->identity = identity;
 	out->server = mem_text(via.used);
@@ -107,30 +122,16 @@ void join_health_clear(struct join_health *h)
 	*h = (struct join_health){ NULL, NULL, NULL };
 }
 
-const char *join_base(struct join *j, struct fail *f)
+struct join_traits join_traits(const struct join *j)
 {
-	autoclean(dir_root_clear) struct dir_root root = { NULL, NULL };
-	const char *base;
+	return j->flavour->traits;
+}
 
-	pthread_mutex_lock(&j->lock);
-	base = j->base;
-	pthread_mutex_unlock(&j->lock);
-	if (base != NULL)
-		return base;
-	if (dir_root(j->dir, NULL, &root, f) < 0)
-		return NULL;
-	if (root.context == NULL) {
-		fail(f, ENR_CONFIG_INVALID,
-			"the directory names no naming context; set [directory] base");
-		return NULL;
-	}
-	/* Set once, so that a pointer given out stays good. */
-	pthread_mutex_lock(&j->lock);
-	if (j->base == NULL)
-		j->base = steal(root.context);
-	base = j->base;
-	pthread_mutex_unlock(&j->lock);
-	return base;
+void join_account(const struct join *j, const char *name, char out[JOIN_ACCOUNT_MAX])
+{
+	out[0] = '\0';
+	if (j->flavour->account != NULL)
+		ad_account(name, out);
 }
 
 /* The row that holds dn and lies deepest (sign 1) or highest (sign -1). */
@@ -173,21 +174,6 @@ int join_is_top(const struct conf *conf, size_t i)
 			continue;
 		/* Two rows for one DN: the first one counts. */
 		if (dir_dn_equal(ou[i].dn, ou[k].dn) != 1 || k < i)
-			return 0;
-	}
-	return 1;
-}
-
-int join_is_guid(const char *text)
-{
-	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-	if (strlen(text) != sizeof(shape) - 1)
-		return 0;
-	for (size_t i = 0; i < sizeof(shape) - 1; i++) {
-		if (shape[i] == '-' && text[i] != '-')
-			return 0;
-		if (shape[i] == 'x' && strchr("0123456789abcdefABCDEF", text[i]) == NULL)
 			return 0;
 	}
 	return 1;

@@ -155,8 +155,10 @@ int join_remove(struct join *j, const char *guid, const char *mark, struct fail 
 int join_spoil_password(struct join *j, const char *guid, struct fail *f);
 
 /* Take back an object of ours: found by GUID, mark swapped in one modify that deletes the exact old
- * value, then deleted. 0 also if it is already gone. ENR_NOT_OURS: it does not carry the mark. */
-int join_undo(struct join *j, const char *guid, const char *mark, struct fail *f);
+ * value, then deleted; on that server (NULL: any). 0 also if it is already gone. ENR_NOT_OURS: it
+ * does not carry the mark. */
+int join_undo(struct join *j, const char *guid, const char *mark, const char *server,
+	struct fail *f);
 
 enum join_state { JOIN_ENABLED, JOIN_DISABLED };
 /* Switch the object (found by GUID) on or off. ENR_DIRECTORY_GONE. */

@@ -1,122 +1,260 @@
-/* Objects that stand: read, switch on and off, take back. Always found by their GUID, and every
- * change asserts it, so that a DN that was given to another entry meanwhile changes nothing. */
+/* Objects that stand: switched, published, taken back, removed. Always found by their GUID, and
+ * every change holds for that entry and its mark alone, so that a DN that was given to another
+ * entry meanwhile changes nothing. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/join/join.h"
+#include "agent/join/join_ad.h"
 #include "agent/join/join_private.h"
+#include "ldap/dir_dn.h"
 #include "ldap/dir_filter.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 
-/* RFC 4511 and 4528: the entry is not as it was when we looked. */
-enum { NO_SUCH_ATTRIBUTE = 16, ASSERTION_FAILED = 122 };
-enum { TRIES = 3 };
+enum { TRIES = 3,
+	CHILDREN_MAX = 1000 };
 
-static int is_changed(const struct dir_via *via, enum code code)
+int join_is_changed(const struct dir_via *via, enum code code)
 {
-	return code == ENR_DIRECTORY_GONE || via->result == NO_SUCH_ATTRIBUTE ||
-		via->result == ASSERTION_FAILED;
+	return code == ENR_DIRECTORY_GONE || via->result == LDAP_NO_ATTRIBUTE ||
+		via->result == LDAP_ASSERTION;
+}
+
+int join_gone(const char *guid, struct fail *f)
+{
+	return fail(f, ENR_DIRECTORY_GONE, "%s: no entry with this GUID below any [ou]", guid);
+}
+
+/* --- going --------------------------------------------------------------------------- */
+
+struct going {
+	const char *guid, *server;
+	const char *mark; /* NULL: any of ours */
+	const char *word; /* what is put behind the mark first */
+	int with_children;
+};
+
+/* Deepest first. */
+static int by_depth(const void *a, const void *b)
+{
+	return dir_dn_depth(((const struct dir_entry *)b)->dn) -
+		dir_dn_depth(((const struct dir_entry *)a)->dn);
+}
+
+static int children_delete(struct join *j, const struct going *g, const char *dn, struct fail *f)
+{
+	const struct dir_query q = { .base = dn, .scope = DIR_SUBTREE, .limit = CHILDREN_MAX };
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+	struct dir_via via = { .server = g->server };
+	struct fail why = FAIL_INIT;
+
+	if (dir_search(j->dir, &via, &q, &r, f) < 0)
+		return -1;
+	qsort(r->entry, r->n, sizeof(*r->entry), by_depth);
+	for (size_t i = 0; i < r->n; i++) {
+		if (dir_dn_equal(r->entry[i].dn, dn) == 1)
+			continue;
+		if (dir_delete(j->dir, &via, r->entry[i].dn, NULL, &why) < 0 &&
+			why.code != ENR_DIRECTORY_GONE) {
+			if (f != NULL)
+				*f = why;
+			return fail_in(f, "an entry below it");
+		}
+	}
+	if (r->more)
+		return fail(f, ENR_DIRECTORY_BUSY, "%s: more than %d entries below it; again", dn,
+			CHILDREN_MAX);
+	return 0;
+}
+
+/* The mark is there, or was swapped by a try before. */
+static int marks_of(const struct going *g, const struct dir_entry *e, const char *now,
+	char **mark, struct fail *f)
+{
+	autoclean(text_free) char *before = mem_text(now);
+	size_t len = now != NULL ? strlen(now) : 0, tail = strlen(g->word);
+
+	if (len > tail && strcmp(now + len - tail, g->word) == 0)
+		before[len - tail] = '\0';
+	if (g->mark != NULL ? !text_equal(before, g->mark) : !join_is_mark(before))
+		return fail(f, ENR_NOT_OURS, "%s: carries the mark %s", e->dn,
+			now != NULL ? now : "of nobody");
+	*mark = steal(before);
+	return 0;
 }
 
 /* One swap and one delete. 0 gone; -1 with f; 1 with f: the entry changed, look again. */
-static int undo_once(struct join *j, const struct dir_entry *e, const char *guid,
-	const char *mark, struct fail *f)
+static int go_once(struct join *j, const struct dir_entry *e, const struct going *g,
+	struct fail *f)
 {
-	autoclean(text_free) char *swapped = mem_printf("%s:undo", mark);
+	autoclean(str_free) struct str target = STR_INIT(80);
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
 	autoclean(dir_mods_free) struct dir_mods *m = dir_mods_new();
+	autoclean(text_free) char *mark = NULL, *swapped = NULL;
 	const char *now = dir_entry_text(e, j->flavour->mark);
-	struct dir_via via = { 0 };
+	const char *dn = join_target(j, e, g->guid, &target);
+	struct dir_via via = { .server = g->server };
 	struct fail why = FAIL_INIT;
 	int rc = 0;
 
-	if (!text_equal(now, mark) && !text_equal(now, swapped))
-		return fail(f, ENR_NOT_OURS, "%s: carries the mark %s", e->dn,
-			now != NULL ? now : "of nobody");
+	if (marks_of(g, e, now, &mark, f) < 0)
+		return -1;
+	swapped = mem_printf("%s%s", mark, g->word);
 	if (text_equal(now, mark)) {
-		join_filter_guid(j, guid, NULL, &filter);
-		dir_mods_assert(m, str_text(&filter));
+		if (j->flavour->asserts)
+			join_guard(j, g->guid, NULL, m);
 		dir_mods_delete(m, j->flavour->mark, mark);
 		dir_mods_add(m, j->flavour->mark, swapped);
-		rc = dir_modify(j->dir, &via, e->dn, m, &why);
+		rc = dir_modify(j->dir, &via, dn, m, &why);
 	}
+	if (rc == 0 &&
+		(join_groups_leave(j, e->dn, f) < 0 ||
+			(g->with_children && children_delete(j, g, e->dn, f) < 0)))
+		return -1;
 	if (rc == 0) {
-		str_clear(&filter);
-		join_filter_guid(j, guid, swapped, &filter);
-		rc = dir_delete(j->dir, &via, e->dn, str_text(&filter), &why);
+		join_filter_guid(j, g->guid, swapped, &filter);
+		rc = dir_delete(j->dir, &via, dn, j->flavour->asserts ? str_text(&filter) : NULL,
+			&why);
 	}
 	if (rc < 0 && f != NULL)
 		*f = why;
-	return rc < 0 && is_changed(&via, why.code) ? 1 : rc;
+	return rc < 0 && join_is_changed(&via, why.code) ? 1 : rc;
 }
 
-int join_undo(struct join *j, const char *guid, const char *mark, struct fail *f)
+static int go(struct join *j, const struct going *g, struct fail *f)
 {
-	const char *const attrs[] = { j->flavour->mark, NULL };
-
 	for (int i = 0; i < TRIES; i++) {
 		autoclean(dir_result_free) struct dir_result *r = NULL;
+		struct dir_via via = { .server = g->server };
 		int rc;
 
-		if (join_by_guid(j, guid, attrs, &r, f) < 0)
+		if (join_by_guid(j, &via, g->guid, &r, f) < 0)
 			return -1;
 		if (r == NULL)
 			return 0;
-		rc = undo_once(j, &r->entry[0], guid, mark, f);
+		rc = go_once(j, &r->entry[0], g, f);
 		if (rc <= 0)
 			return rc;
 	}
 	return -1;
 }
 
-static int gone(const char *guid, struct fail *f)
+int join_undo(struct join *j, const char *guid, const char *mark, const char *server,
+	struct fail *f)
 {
-	return fail(f, ENR_DIRECTORY_GONE, "%s: no entry with this GUID below any [ou]", guid);
+	const struct going g = { .guid = guid, .mark = mark, .server = server, .word = ":undo" };
+
+	return go(j, &g, f);
+}
+
+int join_remove(struct join *j, const char *guid, const char *mark, struct fail *f)
+{
+	const struct going g = {
+		.guid = guid, .mark = mark, .word = ":remove", .with_children = 1
+	};
+
+	return go(j, &g, f);
+}
+
+/* --- changes ------------------------------------------------------------------------- */
+
+/* Puts into m what is to change of the entry. */
+typedef void change_fill(struct join *j, const struct dir_entry *e, const void *arg,
+	struct dir_mods *m);
+
+struct change {
+	const char *guid;
+	const char *mark;              /* what it must carry; NULL: what it carries */
+	change_fill *fill;
+	const void *arg;
+};
+
+/* 0, -1 with f, or 1 with f: the entry changed, look again. */
+static int change_once(struct join *j, struct dir_via *via, const struct change *c, struct fail *f)
+{
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+	autoclean(str_free) struct str target = STR_INIT(80);
+	autoclean(dir_mods_free) struct dir_mods *m = dir_mods_new();
+	struct fail why = FAIL_INIT;
+	const struct dir_entry *e;
+	const char *now;
+
+	if (join_by_guid(j, via, c->guid, &r, f) < 0)
+		return -1;
+	if (r == NULL)
+		return join_gone(c->guid, f);
+	e = &r->entry[0];
+	now = dir_entry_text(e, j->flavour->mark);
+	if (c->mark != NULL && !text_equal(now, c->mark))
+		return fail(f, ENR_NOT_OURS, "%s: carries the mark %s", e->dn,
+			now != NULL ? now : "of nobody");
+	join_guard(j, c->guid, now, m);
+	c->fill(j, e, c->arg, m);
+	if (dir_modify(j->dir, via, join_target(j, e, c->guid, &target), m, &why) == 0)
+		return 0;
+	if (f != NULL)
+		*f = why;
+	return join_is_changed(via, why.code) ? 1 : -1;
+}
+
+static int change(struct join *j, struct dir_via *via, const struct change *c, struct fail *f)
+{
+	int rc = 1;
+
+	for (int i = 0; i < TRIES && rc == 1; i++)
+		rc = change_once(j, via, c, f);
+	return rc == 0 ? 0 : -1;
+}
+
+static void fill_state(struct join *j, const struct dir_entry *e, const void *arg,
+	struct dir_mods *m)
+{
+	join_state_change(j, e, *(const enum join_state *)arg, m);
 }
 
 int join_set_state(struct join *j, const char *guid, enum join_state state, struct fail *f)
 {
-	autoclean(dir_result_free) struct dir_result *r = NULL;
-	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
-	autoclean(dir_mods_free) struct dir_mods *m = dir_mods_new();
+	struct dir_via via = { 0 };
 
-	if (join_by_guid(j, guid, NULL, &r, f) < 0)
-		return -1;
-	if (r == NULL)
-		return gone(guid, f);
-	join_filter_guid(j, guid, NULL, &filter);
-	dir_mods_assert(m, str_text(&filter));
-	dir_mods_replace(m, j->flavour->state, j->flavour->state_words[state]);
-	return dir_modify(j->dir, NULL, r->entry[0].dn, m, f);
+	return change(j, &via, &(struct change){ guid, NULL, fill_state, &state }, f);
 }
 
-int join_read(struct join *j, const char *guid, struct join_seen *out, struct fail *f)
+static void fill_publish(struct join *j, const struct dir_entry *e, const void *arg,
+	struct dir_mods *m)
 {
 	const struct join_flavour *v = j->flavour;
-	const char *const attrs[] = { v->enrollment, v->mark, v->state, NULL };
-	autoclean(dir_result_free) struct dir_result *r = NULL;
-	const struct dir_entry *e;
+	const struct join_object *o = arg;
 
-	if (join_by_guid(j, guid, attrs, &r, f) < 0)
-		return -1;
-	if (r == NULL)
-		return gone(guid, f);
-	e = &r->entry[0];
-	*out = (struct join_seen){
-		.dn = mem_text(e->dn),
-		.enrollment = mem_text(dir_entry_text(e, v->enrollment)),
-		.mark = mem_text(dir_entry_text(e, v->mark)),
-		.state = dir_entry_has(e, v->state, v->state_words[JOIN_ENABLED]) ? JOIN_ENABLED
-										  : JOIN_DISABLED,
-	};
-	return 0;
+	(void)e;
+	if (v->enrollment != NULL && o->enrollment != NULL)
+		dir_mods_replace(m, v->enrollment, o->enrollment);
+	if (o->certificate != NULL)
+		dir_mods_replace_bytes(m, v->certificate, o->certificate, o->certificate_len);
 }
 
-void join_seen_clear(struct join_seen *s)
+int join_publish(struct join *j, const char *guid, const char *server,
+	const struct join_object *o, struct fail *f)
 {
-	free(s->dn);
-	free(s->enrollment);
-	free(s->mark);
-	*s = (struct join_seen){ .dn = NULL };
+	struct dir_via via = { .server = server };
+
+	return change(j, &via, &(struct change){ guid, o->mark, fill_publish, o }, f);
+}
+
+static void fill_password(struct join *j, const struct dir_entry *e, const void *arg,
+	struct dir_mods *m)
+{
+	(void)j;
+	(void)e;
+	(void)arg;
+	ad_password_spoil(m);
+}
+
+int join_spoil_password(struct join *j, const char *guid, struct fail *f)
+{
+	struct dir_via via = { 0 };
+
+	if (!j->flavour->traits.has_password)
+		return 0;
+	return change(j, &via, &(struct change){ guid, NULL, fill_password, NULL }, f);
 }

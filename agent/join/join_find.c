@@ -1,4 +1,4 @@
-/* Finding: OUs, owners, names, and entries by their GUID. */
+/* Finding: OUs, owners, names. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,35 +10,13 @@
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 
-void join_filter_guid(const struct join *j, const char *guid, const char *mark, struct str *out)
-{
-	if (mark != NULL)
-		dir_filter_open(out, '&');
-	dir_filter_eq(out, j->flavour->guid, guid);
-	if (mark != NULL) {
-		dir_filter_eq(out, j->flavour->mark, mark);
-		dir_filter_close(out);
-	}
-}
-
-int join_guid_of(const struct join *j, const struct dir_entry *e, char out[40], struct fail *f)
-{
-	const char *guid = dir_entry_text(e, j->flavour->guid);
-
-	if (guid == NULL || !join_is_guid(guid))
-		return fail(f, ENR_DIRECTORY_REFUSED, "%s: shows no %s; may the agent read it?",
-			e->dn, j->flavour->guid);
-	snprintf(out, 40, "%s", guid);
-	return 0;
-}
-
 /* One search; a base that is not there is an empty answer. */
-static int search_below(struct join *j, const struct dir_query *q, struct dir_result **out,
-	struct fail *f)
+static int search_below(struct join *j, struct dir_via *via, const struct dir_query *q,
+	struct dir_result **out, struct fail *f)
 {
 	struct fail why = FAIL_INIT;
 
-	if (dir_search(j->dir, NULL, q, out, &why) == 0)
+	if (dir_search(j->dir, via, q, out, &why) == 0)
 		return 0;
 	if (why.code == ENR_DIRECTORY_GONE) {
 		*out = mem_new(sizeof(**out));
@@ -49,25 +27,19 @@ static int search_below(struct join *j, const struct dir_query *q, struct dir_re
 	return -1;
 }
 
-int join_by_guid(struct join *j, const char *guid, const char *const *attrs,
-	struct dir_result **out, struct fail *f)
+int join_below(struct join *j, struct dir_via *via, struct dir_query *q, struct dir_result **out,
+	struct fail *f)
 {
-	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
-	struct dir_query q = { .scope = DIR_SUBTREE, .attrs = attrs, .limit = 1 };
 	const struct conf *conf = j->conf;
 
 	*out = NULL;
-	if (!join_is_guid(guid))
-		return 0;
-	join_filter_guid(j, guid, NULL, &filter);
-	q.filter = str_text(&filter);
 	for (size_t i = 0; i < conf->n_ou; i++) {
 		autoclean(dir_result_free) struct dir_result *r = NULL;
 
 		if (!join_is_top(conf, i))
 			continue;
-		q.base = conf->ou[i].dn;
-		if (search_below(j, &q, &r, f) < 0)
+		q->base = conf->ou[i].dn;
+		if (search_below(j, via, q, &r, f) < 0)
 			return -1;
 		if (r->n > 0) {
 			*out = steal(r);
@@ -79,7 +51,7 @@ int join_by_guid(struct join *j, const char *guid, const char *const *attrs,
 
 /* --- OUs ----------------------------------------------------------------------------- */
 
-static int not_allowed(const struct join *j, const char *dn, struct fail *f)
+int join_not_allowed(const struct join *j, const char *dn, struct fail *f)
 {
 	autoclean(str_free) struct str bases = STR_INIT(400);
 	const struct conf *conf = j->conf;
@@ -89,16 +61,24 @@ static int not_allowed(const struct join *j, const char *dn, struct fail *f)
 	return fail(f, ENR_OU_NOT_ALLOWED, "%s: not below any [ou] (%s)", dn, str_text(&bases));
 }
 
+static int is_ou(const struct join_flavour *v, const struct dir_entry *e)
+{
+	for (size_t i = 0; v->ou_classes[i] != NULL; i++)
+		if (dir_entry_has(e, "objectClass", v->ou_classes[i]))
+			return 1;
+	return 0;
+}
+
 /* An entry that was found, as an OU; it must be one, and lie where we may work. */
 static int ou_take(struct join *j, const struct dir_entry *e, struct join_ou *out, struct fail *f)
 {
 	const struct conf_ou *row = join_ou_row(j, e->dn);
-	char guid[40];
+	char guid[JOIN_GUID_MAX];
 
-	if (!dir_entry_has(e, "objectClass", j->flavour->ou_class))
-		return fail(f, ENR_OU_NOT_FOUND, "%s: is no %s", e->dn, j->flavour->ou_class);
+	if (!is_ou(j->flavour, e))
+		return fail(f, ENR_OU_NOT_FOUND, "%s: is no %s", e->dn, j->flavour->ou_classes[0]);
 	if (row == NULL)
-		return not_allowed(j, e->dn, f);
+		return join_not_allowed(j, e->dn, f);
 	if (join_guid_of(j, e, guid, f) < 0)
 		return -1;
 	*out = (struct join_ou){ .dn = mem_text(e->dn), .suffix = row->suffix };
@@ -113,7 +93,7 @@ static int ou_by_dn(struct join *j, const char *dn, struct join_ou *out, struct 
 	autoclean(dir_result_free) struct dir_result *r = NULL;
 
 	if (join_ou_row(j, dn) == NULL)
-		return not_allowed(j, dn, f);
+		return join_not_allowed(j, dn, f);
 	if (dir_search(j->dir, NULL, &q, &r, f) < 0)
 		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_NOT_FOUND);
 	if (r->n == 0)
@@ -123,10 +103,9 @@ static int ou_by_dn(struct join *j, const char *dn, struct join_ou *out, struct 
 
 static int ou_by_guid(struct join *j, const char *guid, struct join_ou *out, struct fail *f)
 {
-	const char *const attrs[] = { "objectClass", j->flavour->guid, NULL };
 	autoclean(dir_result_free) struct dir_result *r = NULL;
 
-	if (join_by_guid(j, guid, attrs, &r, f) < 0)
+	if (join_by_guid(j, NULL, guid, &r, f) < 0)
 		return -1;
 	if (r == NULL)
 		return fail(f, ENR_OU_NOT_FOUND, "%s: no OU with this GUID below any [ou]", guid);
@@ -139,7 +118,7 @@ int join_ou_find(struct join *j, const char *text, struct join_ou *out, struct f
 
 	if (dir_dn_is(text))
 		return ou_by_dn(j, text, out, f);
-	if (join_is_guid(text))
+	if (join_is_guid(j, text))
 		return ou_by_guid(j, text, out, f);
 	if (dir_dn_from_path(text, &dn) == 0)
 		return ou_by_dn(j, str_text(&dn), out, f);
@@ -215,12 +194,12 @@ int join_name_free(struct join *j, const char *name, const char *ou_dn, struct f
 {
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
 	autoclean(str_free) struct str fqdn = STR_INIT(512);
+	autoclean(dir_result_free) struct dir_result *r = NULL;
 	const struct conf_ou *row = join_ou_row(j, ou_dn);
 	struct dir_query q = { .scope = DIR_SUBTREE, .limit = 1 };
-	const struct conf *conf = j->conf;
 
 	if (row == NULL)
-		return not_allowed(j, ou_dn, f);
+		return join_not_allowed(j, ou_dn, f);
 	str_printf(&fqdn, "%s.%s", name, row->suffix != NULL ? row->suffix : "");
 	dir_filter_open(&filter, '|');
 	dir_filter_eq(&filter, j->flavour->name_attr, name);
@@ -229,17 +208,11 @@ int join_name_free(struct join *j, const char *name, const char *ou_dn, struct f
 	dir_filter_close(&filter);
 	if (filter.overflow || fqdn.overflow)
 		return fail(f, ENR_NAME_INVALID, "%.100s: too long", name);
+	if (j->flavour->name_free != NULL &&
+		j->flavour->name_free(j, name, row->suffix != NULL ? str_text(&fqdn) : NULL, f) < 0)
+		return -1;
 	q.filter = str_text(&filter);
-	for (size_t i = 0; i < conf->n_ou; i++) {
-		autoclean(dir_result_free) struct dir_result *r = NULL;
-
-		if (!join_is_top(conf, i))
-			continue;
-		q.base = conf->ou[i].dn;
-		if (search_below(j, &q, &r, f) < 0)
-			return -1;
-		if (r->n > 0)
-			return fail(f, ENR_NAME_TAKEN, "%s is in use by %s", name, r->entry[0].dn);
-	}
-	return 0;
+	if (join_below(j, NULL, &q, &r, f) < 0)
+		return -1;
+	return r == NULL ? 0 : fail(f, ENR_NAME_TAKEN, "%s is in use by %s", name, r->entry[0].dn);
 }

@@ -1,20 +1,34 @@
 #include "agent/join/join_flavour.h"
 
+#include "agent/join/join_ad.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 
-static const char *const openldap_classes[] = { "device", "enrolldDevice", "pkiUser", NULL };
-static const char *const openldap_names[] = { "mail", "uid", NULL };
+static const char *const device_classes[] = { "device", "enrolldDevice", "pkiUser", NULL };
+static const char *const unit_classes[] = { "organizationalUnit", NULL };
+static const char *const uid_names[] = { "mail", "uid", NULL };
+static const char *const group_classes[] = { "groupOfNames", NULL };
+static const char *const cn_names[] = { "cn", NULL };
+
+static const char *const computer_classes[] = { "computer", NULL };
+static const char *const ad_unit_classes[] = { "organizationalUnit", "container", NULL };
+static const char *const ad_names[] = { "mail", "sAMAccountName", "userPrincipalName", NULL };
+static const char *const ad_group_classes[] = { "group", NULL };
+static const char *const ad_group_names[] = { "sAMAccountName", "cn", NULL };
 
 static const struct join_flavour flavours[] = {
 	{
 		.name = "openldap",
-		.classes = openldap_classes,
-		.device_class = "enrolldDevice",
-		.ou_class = "organizationalUnit",
+		.classes = device_classes,
+		.device_class = "device",
+		.ou_classes = unit_classes,
 		.person_class = "person",
-		.person_names = openldap_names,
+		.person_names = uid_names,
+		.group_classes = group_classes,
+		.group_names = cn_names,
+		.member = "member",
 		.guid = "entryUUID",
+		.guid_form = GUID_FORM_TEXT,
 		.name_attr = "cn",
 		.fqdn = "enrolldFqdn",
 		.serial = "serialNumber",
@@ -25,7 +39,39 @@ static const struct join_flavour flavours[] = {
 		.state = "enrolldState",
 		.certificate = "userCertificate;binary",
 		.state_words = { [JOIN_ENABLED] = "enabled", [JOIN_DISABLED] = "disabled" },
+		.asserts = 1,
+		.noop = 1,
 		.noop_used_attributes_only = 1,
+	},
+	{
+		.name = "ad",
+		.traits = { .object_first = 1, .has_password = 1 },
+		.classes = computer_classes,
+		.device_class = "computer",
+		.ou_classes = ad_unit_classes,
+		.person_class = "person",
+		.person_names = ad_names,
+		.group_classes = ad_group_classes,
+		.group_names = ad_group_names,
+		.member = "member",
+		.guid = "objectGUID",
+		.guid_form = GUID_FORM_OCTETS,
+		.name_attr = "cn",
+		.fqdn = "dNSHostName",
+		.owner = "managedBy",
+		.description = "description",
+		.mark = "adminDescription",
+		.state = "userAccountControl",
+		.certificate = "userCertificate",
+		.account = "sAMAccountName",
+		.sid = "objectSid",
+		.key_version = "msDS-KeyVersionNumber",
+		.member_of = "memberOf",
+		.add_more = ad_add_more,
+		.take_more = ad_take_more,
+		.may_add = ad_may_add,
+		.name_free = ad_name_free,
+		.may_take = ad_may_take,
 	},
 };
 

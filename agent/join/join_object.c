@@ -13,8 +13,8 @@
 /* The attributes of an object besides its classes and its certificate, and where each comes from.
  */
 static const struct {
-	size_t attr;                   /* offset of the name in struct join_flavour */
-	size_t value;                  /* offset of the text in struct join_object */
+	size_t attr; /* offset of the name in struct join_flavour */
+	size_t value; /* offset of the text in struct join_object */
 } parts[] = {
 	{ offsetof(struct join_flavour, name_attr), offsetof(struct join_object, name) },
 	{ offsetof(struct join_flavour, fqdn), offsetof(struct join_object, fqdn) },
@@ -72,10 +72,12 @@ static int is_printable(const char *text)
 }
 
 /* The value of a part, NULL if the object does not have it. */
-static const char *part_value(const struct join_object *o, size_t i)
+static const char *part_value(const struct join_flavour *v, const struct join_object *o, size_t i)
 {
 	const char *value = text_at(o, parts[i].value);
 
+	if (text_at(v, parts[i].attr) == NULL)
+		return NULL;
 	if (parts[i].value == offsetof(struct join_object, serial) && value != NULL &&
 		!is_printable(value))
 		return NULL;
@@ -93,7 +95,7 @@ static struct dir_mods *object_mods(struct join *j, const char *server,
 	for (size_t i = 0; v->classes[i] != NULL; i++)
 		dir_mods_add(m, "objectClass", v->classes[i]);
 	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-		const char *value = part_value(o, i);
+		const char *value = part_value(v, o, i);
 
 		if (value == NULL)
 			continue;
@@ -103,9 +105,11 @@ static struct dir_mods *object_mods(struct join *j, const char *server,
 		if (send)
 			dir_mods_add(m, text_at(v, parts[i].attr), value);
 	}
-	send = test(j, server, o, v->state, f);
+	send = v->state_words[JOIN_ENABLED] != NULL ? test(j, server, o, v->state, f) : 0;
 	if (send > 0)
 		dir_mods_add(m, v->state, v->state_words[JOIN_ENABLED]);
+	if (v->add_more != NULL)
+		v->add_more(j, o, m);
 	if (send >= 0 && o->certificate != NULL)
 		send = test(j, server, o, v->certificate, f);
 	if (send < 0)
@@ -129,15 +133,13 @@ static int object_dn(const struct join *j, const struct join_object *o, struct s
 	return 0;
 }
 
-int join_preflight(struct join *j, const struct join_object *o, struct fail *f)
+/* The very add, without effect. */
+static int try_noop(struct join *j, const struct join_object *o, const char *dn, struct fail *f)
 {
-	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
 	autoclean(dir_mods_free) struct dir_mods *m = NULL;
 	autoclean(dir_root_clear) struct dir_root root = { NULL, NULL };
 	struct dir_via any = { 0 }, via = { 0 };
 
-	if (object_dn(j, o, &dn, f) < 0)
-		return -1;
 	/* What is in use must be asked of the very server that will be asked for the add. */
 	if (dir_root(j->dir, &any, &root, f) < 0)
 		return -1;
@@ -146,29 +148,81 @@ int join_preflight(struct join *j, const struct join_object *o, struct fail *f)
 		j->flavour->noop_used_attributes_only ? test_used : test_all, f);
 	if (m == NULL)
 		return -1;
-	if (dir_add_noop(j->dir, &via, str_text(&dn), m, f) == 0)
+	if (dir_add_noop(j->dir, &via, dn, m, f) == 0)
 		return 0;
 	return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
 }
 
+int join_preflight(struct join *j, const struct join_object *o, struct fail *f)
+{
+	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
+
+	if (object_dn(j, o, &dn, f) < 0)
+		return -1;
+	if (o->take_guid != NULL)
+		return join_take_check(j, o, f);
+	if (j->flavour->noop)
+		return try_noop(j, o, str_text(&dn), f);
+	return j->flavour->may_add(j, o, f);
+}
+
+/* --- made ---------------------------------------------------------------------------- */
+
 /* Read what was made, where it was made. */
-static int read_back(struct join *j, struct dir_via *via, const char *dn,
+static int read_once(struct join *j, struct dir_via *via, const char *dn,
 	struct join_created *out, struct fail *f)
 {
-	const char *const attrs[] = { j->flavour->guid, NULL };
+	const char *attrs[JOIN_ATTRS_MAX];
 	const struct dir_query q = { .base = dn, .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
 	autoclean(dir_result_free) struct dir_result *r = NULL;
-	char guid[40];
 
+	join_attrs(j->flavour, attrs);
 	if (dir_search(j->dir, via, &q, &r, f) < 0)
 		return -1;
 	if (r->n == 0)
 		return fail(f, ENR_DIRECTORY_GONE, "%s: not to be seen", dn);
-	if (join_guid_of(j, &r->entry[0], guid, f) < 0)
+	return join_created_of(j, &r->entry[0], via->used, out, f);
+}
+
+static int read_back(struct join *j, const char *server, const char *dn,
+	struct join_created *out, struct fail *f)
+{
+	struct dir_via back = { .server = server };
+	struct fail why = FAIL_INIT;
+
+	if (read_once(j, &back, dn, out, &why) == 0)
+		return 0;
+	back.fresh = 1;
+	if (read_once(j, &back, dn, out, &why) == 0)
+		return 0;
+	return fail(f, ENR_UNCERTAIN, "it was written, and could not be read back: %.400s",
+		why.evidence);
+}
+
+/* The object stands, and a group refused it: it goes again. One that was taken over stays. */
+static int take_back(struct join *j, const struct join_object *o, const struct join_created *made,
+	const struct fail *why, struct fail *f)
+{
+	struct fail undo = FAIL_INIT;
+
+	if (o->take_guid == NULL &&
+		join_undo(j, made->guid, o->mark, made->server, &undo) < 0)
+		return fail(f, ENR_UNCERTAIN, "%.250s; and it could not be taken back: %.250s",
+			why->evidence, undo.evidence);
+	if (f != NULL)
+		*f = *why;
+	return -1;
+}
+
+static int add(struct join *j, struct dir_via *via, const struct join_object *o, const char *dn,
+	struct fail *f)
+{
+	autoclean(dir_mods_free) struct dir_mods *m = object_mods(j, "", o, test_all, f);
+
+	if (m == NULL)
 		return -1;
-	out->dn = mem_text(r->entry[0].dn);
-	out->server = mem_text(via->used);
-	snprintf(out->guid, sizeof(out->guid), "%s", guid);
+	if (dir_add(j->dir, via, dn, m, f) < 0)
+		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
 	return 0;
 }
 
@@ -176,39 +230,33 @@ int join_create(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f)
 {
 	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
-	autoclean(dir_mods_free) struct dir_mods *m = NULL;
-	struct dir_via via = { .server = server }, back = { 0 };
+	autoclean(text_free) char *taken = NULL;
+	struct dir_via via = { .server = server };
+	struct join_created made = { .dn = NULL };
 	struct fail why = FAIL_INIT;
+	int rc;
 
 	if (object_dn(j, o, &dn, f) < 0)
 		return -1;
-	m = object_mods(j, "", o, test_all, f);
-	if (m == NULL)
-		return -1;
-	if (dir_add(j->dir, &via, str_text(&dn), m, &why) < 0) {
-		if (f != NULL)
-			*f = why;
-		if (why.code == ENR_UNCERTAIN)
-			out->server = mem_text(via.used);
-		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
+	rc = o->take_guid != NULL ? join_take_over(j, &via, o, &taken, &why)
+				  : add(j, &via, o, str_text(&dn), &why);
+	if (rc == 0)
+		rc = read_back(j, via.used, taken != NULL ? taken : str_text(&dn), &made, &why);
+	if (rc == 0 && join_groups_enter(j, &made, o, &why) < 0)
+		rc = take_back(j, o, &made, &why, &why);
+	if (rc == 0) {
+		*out = made;
+		return 0;
 	}
-	back.server = via.used;
-	if (read_back(j, &back, str_text(&dn), out, &why) == 0)
-		return 0;
-	back.fresh = 1;
-	if (read_back(j, &back, str_text(&dn), out, &why) == 0)
-		return 0;
-	out->server = mem_text(via.used);
-	return fail(f, ENR_UNCERTAIN, "it was added, and could not be read back: %.400s",
-		why.evidence);
+	join_created_clear(&made);
+	if (why.code == ENR_UNCERTAIN)
+		out->server = mem_text(via.used);
+	if (f != NULL)
+		*f = why;
+	return -1;
 }
 
-void join_created_clear(struct join_created *c)
-{
-	free(c->dn);
-	free(c->server);
-	*c = (struct join_created){ .dn = NULL };
-}
+/* --- looked for ---------------------------------------------------------------------- */
 
 /* Nothing was found. That is a no only if we can see the OU at all: an account that lost its rights
  * sees nothing anywhere. */
@@ -228,36 +276,45 @@ static enum answer absent(struct join *j, struct dir_via *via, const char *ou_dn
 	return ANSWER_NO;
 }
 
+/* What stands there, or *out is NULL. */
+static int look(struct join *j, struct dir_via *via, const struct join_object *o,
+	struct dir_result **out, struct fail *f)
+{
+	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
+	const char *attrs[JOIN_ATTRS_MAX];
+	struct dir_query q = { .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
+	struct fail why = FAIL_INIT;
+	int rc;
+
+	if (object_dn(j, o, &dn, f) < 0)
+		return -1;
+	q.base = str_text(&dn);
+	join_attrs(j->flavour, attrs);
+	rc = o->take_guid != NULL ? join_take_look(j, via, o, out, &why)
+				  : dir_search(j->dir, via, &q, out, &why);
+	if (rc == 0 && (*out)->n == 0)
+		dir_result_free(out);
+	if (rc == 0 || why.code == ENR_DIRECTORY_GONE)
+		return 0;
+	if (f != NULL)
+		*f = why;
+	return -1;
+}
+
 enum answer join_look(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f)
 {
-	const char *const attrs[] = { j->flavour->guid, j->flavour->mark, NULL };
-	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
 	autoclean(dir_result_free) struct dir_result *r = NULL;
-	struct dir_query q = { .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
 	struct dir_via via = { .server = server, .fresh = 1 };
-	struct fail why = FAIL_INIT;
-	char guid[40];
 
-	if (object_dn(j, o, &dn, f) < 0)
+	if (look(j, &via, o, &r, f) < 0)
 		return ANSWER_UNKNOWN;
-	q.base = str_text(&dn);
-	if (dir_search(j->dir, &via, &q, &r, &why) < 0 && why.code != ENR_DIRECTORY_GONE) {
-		if (f != NULL)
-			*f = why;
-		return ANSWER_UNKNOWN;
-	}
-	if (r == NULL || r->n == 0) {
+	if (r == NULL) {
 		struct dir_via same = { .server = via.used };
 
 		return absent(j, &same, o->ou_dn, f);
 	}
 	if (!text_equal(dir_entry_text(&r->entry[0], j->flavour->mark), o->mark))
 		return ANSWER_NO;
-	if (join_guid_of(j, &r->entry[0], guid, f) < 0)
-		return ANSWER_UNKNOWN;
-	*out = (struct join_created){ .dn = mem_text(r->entry[0].dn),
-		.server = mem_text(via.used) };
-	snprintf(out->guid, sizeof(out->guid), "%s", guid);
-	return ANSWER_YES;
+	return join_created_of(j, &r->entry[0], via.used, out, f) < 0 ? ANSWER_UNKNOWN : ANSWER_YES;
 }

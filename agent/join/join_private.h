@@ -12,38 +12,114 @@
 
 struct join_used;
 
-struct join {
-	_Atomic(const struct conf *) conf; /* taken once by each call that needs it */
-	const struct join_flavour *flavour;
+struct join_catalogue {
+	char *uri;
 	struct dir *dir;
-	pthread_mutex_t lock;          /* all below */
-	char *base;                    /* where owners are searched; NULL: not known yet */
-	struct join_used *used;        /* join_used.c */
-	size_t n_used;
 };
 
+struct join {
+	_Atomic(const struct conf *) conf; /* taken once by each call that needs it */
+	const struct conf *opened; /* whose [directory] holds */
+	const struct join_flavour *flavour;
+	struct dir *dir;
+	pthread_mutex_t lock; /* all below */
+	char *base; /* where owners are searched; NULL: not known yet */
+	struct join_used *used; /* join_used.c */
+	size_t n_used;
+	struct join_catalogue *catalogue; /* join_domain.c: global catalogues, by URI */
+	size_t n_catalogue;
+};
+
+#define JOIN_GUID_MAX 40
+/* RFC 4511 and 4528: the entry is not as it was when we looked. */
+enum { LDAP_NO_ATTRIBUTE = 16,
+	LDAP_VALUE_EXISTS = 20,
+	LDAP_IS_THERE = 68,
+	LDAP_ASSERTION = 122 };
+
 /* --- join.c --- */
-/* [directory] base, or the first naming context; points into j. */
-const char *join_base(struct join *j, struct fail *f);
+/* As [directory] says, but with this URI instead of those of the list (NULL: the list). */
+struct dir *join_dir_open(const struct conf *conf, const char *uri, struct fail *f);
 /* The configuration row of the innermost, or outermost, [ou] that holds dn; NULL: none does. */
 const struct conf_ou *join_ou_row(const struct join *j, const char *dn);
 const struct conf_ou *join_ou_top(const struct join *j, const char *dn);
 /* Is row i of conf not below another one? Searching those finds everything once. */
 int join_is_top(const struct conf *conf, size_t i);
-/* 1 if text looks like a GUID: 8-4-4-4-12 hex digits. */
-int join_is_guid(const char *text);
 /* Replace the code, keep the evidence; -1. f may be NULL. */
 int join_recode(struct fail *f, enum code from, enum code to);
 
-/* --- join_find.c --- */
-/* The entry with that GUID below the allowed bases: *out has one entry, or is NULL if there surely
- * is none. */
-int join_by_guid(struct join *j, const char *guid, const char *const *attrs,
-	struct dir_result **out, struct fail *f);
+/* --- join_domain.c --- */
+/* [directory] base, or the server's own context; points into j. */
+const char *join_base(struct join *j, struct fail *f);
+/* Who we are, as whoami says it: "dn:…". */
+int join_identity(struct join *j, char **out, struct fail *f);
+/* The global catalogue beside that server; *out stays NULL if it is none. Owned by j. */
+int join_catalogue(struct join *j, const char *server, struct dir **out, struct fail *f);
+
+/* --- join_guid.c --- */
+/* 1 if text has the shape of a GUID of this directory. */
+int join_is_guid(const struct join *j, const char *text);
+/* The entry with that GUID below the allowed bases, with join_attrs: *out has one entry, or is NULL
+ * if there surely is none. via may be NULL. */
+int join_by_guid(struct join *j, struct dir_via *via, const char *guid, struct dir_result **out,
+	struct fail *f);
 /* The entry has this GUID and, if it is not NULL, this mark: for look-ups and assertions. */
 void join_filter_guid(const struct join *j, const char *guid, const char *mark, struct str *out);
 /* GUID of an entry read with the attribute; -1 if it does not show one. */
-int join_guid_of(const struct join *j, const struct dir_entry *e, char out[40], struct fail *f);
+int join_guid_of(const struct join *j, const struct dir_entry *e, char out[JOIN_GUID_MAX],
+	struct fail *f);
+
+/* --- join_find.c --- */
+/* One search below each allowed base, until one has something: q->base is set here. *out is NULL if
+ * nothing is there. */
+int join_below(struct join *j, struct dir_via *via, struct dir_query *q, struct dir_result **out,
+	struct fail *f);
+int join_not_allowed(const struct join *j, const char *dn, struct fail *f);
+
+/* --- join_entry.c --- */
+/* The attributes an object of ours is read with. */
+#define JOIN_ATTRS_MAX 16
+void join_attrs(const struct join_flavour *v, const char *out[JOIN_ATTRS_MAX]);
+/* Entry -> what stands; the counts are left at 0. */
+void join_seen_of(const struct join *j, const struct dir_entry *e, struct join_seen *out);
+/* Entry -> what was made, at that server. */
+int join_created_of(const struct join *j, const struct dir_entry *e, const char *server,
+	struct join_created *out, struct fail *f);
+/* 1 if text is a mark: version:record:epoch:nonce, perhaps with ":undo" behind. */
+int join_is_mark(const char *text);
+/* Adds the change of state to m. */
+void join_state_change(const struct join *j, const struct dir_entry *e, enum join_state state,
+	struct dir_mods *m);
+/* Makes m hold only for the entry with that GUID and mark. */
+void join_guard(const struct join *j, const char *guid, const char *mark, struct dir_mods *m);
+/* How the entry is addressed in a change: by its GUID where the directory can. */
+const char *join_target(const struct join *j, const struct dir_entry *e, const char *guid,
+	struct str *out);
+
+/* --- join_group.c --- */
+/* Makes what was made a member of the groups of o, on the server it was made on. */
+int join_groups_enter(struct join *j, const struct join_created *made, const struct join_object *o,
+	struct fail *f);
+/* Ends its memberships, where the server does not do so by itself. */
+int join_groups_leave(struct join *j, const char *dn, struct fail *f);
+int join_groups_of(struct join *j, const struct dir_entry *e, struct dir_result **out,
+	struct fail *f);
+
+/* --- join_change.c --- */
+/* Did a change fail because the entry is not as it was when we looked? */
+int join_is_changed(const struct dir_via *via, enum code code);
+/* ENR_DIRECTORY_GONE. */
+int join_gone(const char *guid, struct fail *f);
+
+/* --- join_take.c --- */
+/* The object o->take_guid, as join_attrs; ENR_DIRECTORY_GONE. */
+int join_take_look(struct join *j, struct dir_via *via, const struct join_object *o,
+	struct dir_result **out, struct fail *f);
+/* Could it be taken over as it is now? Nothing is changed. */
+int join_take_check(struct join *j, const struct join_object *o, struct fail *f);
+/* Takes it over; *dn is its name. */
+int join_take_over(struct join *j, struct dir_via *via, const struct join_object *o, char **dn,
+	struct fail *f);
 
 /* --- join_used.c --- */
 /* Is the attribute in use in the database that holds ou_dn, on that very server? Yes is remembered.

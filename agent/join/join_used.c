@@ -12,7 +12,7 @@
 #include "lib/base/text.h"
 
 struct join_used {
-	char *server, *base, *attr;    /* seen there */
+	char *server, *base, *attr; /* seen there */
 };
 
 void join_used_free(struct join *j)
@@ -42,7 +42,8 @@ static void remember(struct join *j, const char *server, const char *base, const
 	if (!is_known(j, server, base, attr)) {
 		j->used = mem_grow(j->used, j->n_used + 1, sizeof(*j->used));
 		j->used[j->n_used++] = (struct join_used){
-			mem_text(server), mem_text(base), mem_text(attr) };
+			mem_text(server), mem_text(base), mem_text(attr)
+		};
 	}
 	pthread_mutex_unlock(&j->lock);
 }

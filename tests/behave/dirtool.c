@@ -4,11 +4,13 @@
  *	dirtool KEY=VALUE... COMMAND KEY=VALUE...     one command
  *	dirtool KEY=VALUE... -                        commands from stdin, words separated by tabs
  *
- * Before the command: uri (may be repeated), bind, dn, user, pw, keytab, principal, ssf, binding,
- * cert, key, ca, starttls, timeout, connections, base, allow (an OU that may be used; repeatable),
- * suffix.  Prints "ok ..." or "ENR-602
- * create-denied: evidence"; the look prints yes, no or unknown; storm makes objects from many
- * threads and prints a line for each.  Ends with 0 only if the last command was ok.
+ * Before the command: flavour, uri (may be repeated), bind, dn, user, pw, keytab, principal, ssf,
+ * binding, cert, key, ca, starttls, timeout, connections, base, allow (an OU that may be used;
+ * repeatable), suffix, take-group, take-owner (repeatable). An object may have group= more than
+ * once; its password= is seen by all: a test.
+ * Prints "ok ..." or "ENR-602 create-denied: evidence"; the look prints yes, no or unknown; storm
+ * makes objects from many threads and prints a line for each.  Ends with 0 only if the last command
+ * was ok.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -50,10 +52,25 @@ static const char *need(const struct words *w, const char *key)
 	exit(2);
 }
 
+static int number(const struct words *w, const char *key, int preset)
+{
+	const char *v = value(w, key);
+
+	return v != NULL ? (int)strtol(v, NULL, 10) : preset;
+}
+
 static int failed(const struct fail *f)
 {
 	printf("%s %s: %s\n", code_name(f->code), code_row(f->code)->word, f->evidence);
 	return -1;
+}
+
+static const char *groups[WORDS_MAX];
+static size_t n_groups;
+
+static const char *or_dash(const char *text)
+{
+	return text != NULL ? text : "-";
 }
 
 static void object_of(const struct words *w, struct join_object *o, struct bytes *certificate)
@@ -61,7 +78,13 @@ static void object_of(const struct words *w, struct join_object *o, struct bytes
 	const char *file = value(w, "cert");
 	struct fail f = FAIL_INIT;
 
+	n_groups = 0;
+	for (int i = 0; i < w->n; i++)
+		if (strncmp(w->word[i], "group=", 6) == 0 && n_groups < WORDS_MAX)
+			groups[n_groups++] = w->word[i] + 6;
 	*o = (struct join_object){
+		.groups = groups,
+		.n_groups = n_groups,
 		.name = need(w, "name"),
 		.fqdn = value(w, "fqdn"),
 		.ou_dn = need(w, "ou"),
@@ -70,6 +93,9 @@ static void object_of(const struct words *w, struct join_object *o, struct bytes
 		.description = value(w, "description"),
 		.enrollment = value(w, "enrollment"),
 		.mark = value(w, "mark"),
+		.password = value(w, "password"),
+		.take_guid = value(w, "take"),
+		.take_mark = value(w, "take-mark"),
 	};
 	if (file != NULL && file_read(file, 65536, certificate, &f) < 0)
 		exit(failed(&f));
@@ -147,7 +173,11 @@ static int do_create(struct join *j, const struct words *w, struct fail *f)
 	object_of(w, &o, &certificate);
 	if (join_create(j, &o, value(w, "server"), &c, f) < 0)
 		return -1;
-	printf("ok dn=%s guid=%s server=%s\n", c.dn, c.guid, c.server);
+	printf("ok dn=%s guid=%s server=%s", c.dn, c.guid, c.server);
+	if (c.account != NULL)
+		printf(" account=%s sid=%s kvno=%lld", c.account, or_dash(c.sid),
+			(long long)c.key_version);
+	puts("");
 	return 0;
 }
 
@@ -169,7 +199,7 @@ static int do_look(struct join *j, const struct words *w, struct fail *f)
 
 static int do_undo(struct join *j, const struct words *w, struct fail *f)
 {
-	if (join_undo(j, need(w, "guid"), need(w, "mark"), f) < 0)
+	if (join_undo(j, need(w, "guid"), need(w, "mark"), value(w, "server"), f) < 0)
 		return -1;
 	puts("ok");
 	return 0;
@@ -185,15 +215,98 @@ static int do_state(struct join *j, const struct words *w, struct fail *f)
 	return 0;
 }
 
+static int seen_print(const struct join_seen *s)
+{
+	printf("ok dn=%s enrollment=%s mark=%s state=%s", s->dn, or_dash(s->enrollment),
+		or_dash(s->mark), s->state == JOIN_ENABLED ? "enabled" : "disabled");
+	if (s->account != NULL)
+		printf(" account=%s sid=%s kvno=%lld", s->account, or_dash(s->sid),
+			(long long)s->key_version);
+	printf(" groups=%lld children=%lld\n", (long long)s->n_groups, (long long)s->n_children);
+	return 0;
+}
+
 static int do_read(struct join *j, const struct words *w, struct fail *f)
 {
 	autoclean(join_seen_clear) struct join_seen s = { .dn = NULL };
 
-	if (join_read(j, need(w, "guid"), &s, f) < 0)
+	return join_read(j, need(w, "guid"), &s, f) < 0 ? -1 : seen_print(&s);
+}
+
+static int do_may_take(struct join *j, const struct words *w, struct fail *f)
+{
+	autoclean(join_seen_clear) struct join_seen s = { .dn = NULL };
+	struct join_take how = { .foreign = number(w, "foreign", 0) };
+
+	return join_may_take(j, need(w, "guid"), &how, &s, f) < 0 ? -1 : seen_print(&s);
+}
+
+static int do_find_name(struct join *j, const struct words *w, struct fail *f)
+{
+	char guid[40];
+
+	if (join_find_name(j, need(w, "name"), guid, f) < 0)
 		return -1;
-	printf("ok dn=%s enrollment=%s mark=%s state=%s\n", s.dn,
-		s.enrollment != NULL ? s.enrollment : "-", s.mark != NULL ? s.mark : "-",
-		s.state == JOIN_ENABLED ? "enabled" : "disabled");
+	printf("ok guid=%s\n", guid);
+	return 0;
+}
+
+static int do_group(struct join *j, const struct words *w, struct fail *f)
+{
+	autoclean(text_free) char *dn = NULL;
+
+	if (join_group_find(j, need(w, "text"), &dn, f) < 0)
+		return -1;
+	printf("ok dn=%s\n", dn);
+	return 0;
+}
+
+static int do_domain(struct join *j, const struct words *w, struct fail *f)
+{
+	autoclean(join_domain_clear) struct join_domain d = { NULL, NULL, NULL, NULL };
+
+	if (join_domain(j, value(w, "server"), &d, f) < 0)
+		return -1;
+	printf("ok dns=%s realm=%s netbios=%s controller=%s\n", or_dash(d.dns), or_dash(d.realm),
+		or_dash(d.netbios), or_dash(d.controller));
+	return 0;
+}
+
+static int do_account(struct join *j, const struct words *w, struct fail *f)
+{
+	char account[JOIN_ACCOUNT_MAX];
+
+	(void)f;
+	join_account(j, need(w, "name"), account);
+	printf("ok account=%s\n", account);
+	return 0;
+}
+
+static int do_publish(struct join *j, const struct words *w, struct fail *f)
+{
+	autoclean(bytes_free) struct bytes certificate = BYTES_INIT;
+	struct join_object o;
+
+	object_of(w, &o, &certificate);
+	if (join_publish(j, need(w, "guid"), value(w, "server"), &o, f) < 0)
+		return -1;
+	puts("ok");
+	return 0;
+}
+
+static int do_remove(struct join *j, const struct words *w, struct fail *f)
+{
+	if (join_remove(j, need(w, "guid"), value(w, "mark"), f) < 0)
+		return -1;
+	puts("ok");
+	return 0;
+}
+
+static int do_spoil(struct join *j, const struct words *w, struct fail *f)
+{
+	if (join_spoil_password(j, need(w, "guid"), f) < 0)
+		return -1;
+	puts("ok");
 	return 0;
 }
 
@@ -256,6 +369,14 @@ static const struct {
 	{ "undo", do_undo },
 	{ "state", do_state },
 	{ "read", do_read },
+	{ "may-take", do_may_take },
+	{ "find-name", do_find_name },
+	{ "group", do_group },
+	{ "domain", do_domain },
+	{ "account", do_account },
+	{ "publish", do_publish },
+	{ "remove", do_remove },
+	{ "spoil", do_spoil },
 	{ "storm", do_storm },
 };
 
@@ -300,19 +421,12 @@ static void ou_add(struct conf *c, char *dn, char *suffix)
 	c->ou[c->n_ou++] = (struct conf_ou){ .name = (char *)"ou", .dn = dn, .suffix = suffix };
 }
 
-static int number(const struct words *w, const char *key, int preset)
-{
-	const char *v = value(w, key);
-
-	return v != NULL ? (int)strtol(v, NULL, 10) : preset;
-}
-
 static void conf_of(const struct words *w, struct conf *c)
 {
 	const char *suffix = value(w, "suffix");
 
 	*c = (struct conf){
-		.flavour = (char *)"openldap",
+		.flavour = (char *)(value(w, "flavour") != NULL ? value(w, "flavour") : "openldap"),
 		.bind = (char *)(value(w, "bind") != NULL ? value(w, "bind") : "simple"),
 		.bind_dn = (char *)value(w, "dn"),
 		.bind_user = (char *)value(w, "user"),
@@ -332,6 +446,10 @@ static void conf_of(const struct words *w, struct conf *c)
 	for (int i = 0; i < w->n; i++) {
 		if (strncmp(w->word[i], "uri=", 4) == 0)
 			list_add(&c->uri, w->word[i] + 4);
+		if (strncmp(w->word[i], "take-group=", 11) == 0)
+			list_add(&c->take_groups, w->word[i] + 11);
+		if (strncmp(w->word[i], "take-owner=", 11) == 0)
+			list_add(&c->take_owners, w->word[i] + 11);
 		if (strncmp(w->word[i], "allow=", 6) == 0)
 			ou_add(c, w->word[i] + 6,
 				(char *)(suffix != NULL ? suffix : "contoso.test"));
@@ -363,6 +481,8 @@ int main(int argc, char **argv)
 		rc = strcmp(argv[i], "-") == 0 ? from_stdin(j) : command(j, argv[i], &after);
 	join_close(&j);
 	free(conf.uri.item);
+	free(conf.take_groups.item);
+	free(conf.take_owners.item);
 	free(conf.ou);
 	return rc < 0 ? 1 : 0;
 }

@@ -81,9 +81,9 @@ want "unknown ENR-324 *" tool look name=WM-2 ou="ou=Gone,$SALES_DN" mark=1:r1:1:
 want "unknown ENR-601 *" tool look "${object[@]}" server=ldaps://elsewhere.contoso.test
 
 echo "== read, switched"
-want "ok dn=cn=WM-1,$SALES_DN enrollment=E-4H2X-8RNP mark=1:r1:1:aa state=enabled" tool read guid="$guid"
+want "ok dn=cn=WM-1,$SALES_DN enrollment=E-4H2X-8RNP mark=1:r1:1:aa state=enabled groups=0 children=0" tool read guid="$guid"
 want "ok" tool state guid="$guid" state=disabled
-want "* state=disabled" tool read guid="$guid"
+want "* state=disabled *" tool read guid="$guid"
 want "ENR-613 directory-gone: *" tool read guid=00000000-0000-0000-0000-000000000000
 want "ENR-613 directory-gone: *" tool read guid='*'
 
