@@ -97,7 +97,7 @@ deps:  ## install the Debian packages that are missing (asks for root only then)
 .PHONY: demo
 demo: deps  ## enroll one device against a private directory and show what came out
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
-	$(Q)bash tests/demo/demo.sh
+	$(Q)bash tests/demo/demo.sh $(DIRECTORY)
 
 .PHONY: test
 test: deps  ## everything that can fail: units, sanitizers, seeds, vectors, behaviour

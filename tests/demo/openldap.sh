@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# OpenLDAP, for demo.sh.
+
+# shellcheck source=tests/behave/slapd.sh
+. tests/behave/slapd.sh
+
+# shellcheck disable=SC2034
+D_TITLE="OpenLDAP $(version slapd)" D_BASE=$BASE_DN D_DEVICES="OU=Managed Devices,$BASE_DN" D_SUFFIX=contoso.test \
+	D_CA_OPTIONS='' D_PROFILE=''
+
+search() { LDAPTLS_CACERT=$CA_FILE ldapsearch -LLL -x -H ldap://ldap.contoso.test -ZZ -D "$ADMIN_DN" -w "$ADMIN_PW" "$@"; }
+
+company()
+{
+	slapd_start "$T/ldap" listen=127.0.0.3 port=389 tls_port=636 host=ldap.contoso.test client_ca="$T/ca/root.pem"
+	# shellcheck disable=SC2034
+	D_SECRET=$AGENT_PW_FILE D_TRUST=$CA_FILE
+	echo "ldap.contoso.test answers; OU=Sales,$D_DEVICES is empty:"
+	search -b "OU=Sales,$D_DEVICES" -s one dn
+}
+
+directory_section()
+{
+	cat <<-END
+	flavour = openldap
+	uri = ldap://ldap.contoso.test
+	starttls = yes
+	bind = simple
+	bind-dn = $AGENT_DN
+	bind-password-file = $T/secret
+	END
+}
+
+computer() { search -o ldif-wrap=100 -b "$BASE_DN" '(cn=WM-ANDREAS-01)' '*' entryUUID; }
+
+proof()
+{
+	local who
+	say "The device's new certificate, used: the directory says who it is"
+	echo "\$ ldapwhoami -Y EXTERNAL -H ldaps://ldap.contoso.test"
+	who=$(LDAPTLS_CACERT=$CA_FILE LDAPTLS_CERT=/etc/enroll/device.pem LDAPTLS_KEY=/etc/enroll/device.key \
+		ldapwhoami -Q -Y EXTERNAL -H ldaps://ldap.contoso.test)
+	echo "$who"
+	[ "${who,,}" = "dn:cn=wm-andreas-01,ou=sales,ou=managed devices,${BASE_DN,,}" ] ||
+		fail "the certificate does not lead to the device's own entry"
+}
+
+company_ends() { slapd_stop "$T/ldap"; }
