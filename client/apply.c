@@ -14,6 +14,7 @@ static const struct section *const sections[] = {
 	&section_trust,
 	&section_device_name,
 	&section_domain,
+	&section_login,
 	&section_vpn,
 	&section_enrolled,
 };
@@ -22,6 +23,8 @@ void apply_clear(struct apply *a)
 {
 	bytes_free(&a->device);
 	cert_list_free(&a->intermediates);
+	domain_clear(&a->domain);
+	bytes_wipe(&a->keytab);
 }
 
 int apply_value(const struct wapdoc_node *n, const char *parm, int (*is_ok)(const char *),

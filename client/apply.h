@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "client/domain.h"
 #include "client/journal.h"
 #include "client/place.h"
 #include "client/say.h"
@@ -23,19 +24,21 @@
 struct apply {
 	const struct place *place;
 	struct journal *journal;
-	struct state *state;               /* what a section learns is noted there */
+	struct state *state; /* what a section learns is noted there */
 	const struct wapdoc_node *document;
-	const struct pki_key *key;         /* the device's */
+	const struct pki_key *key; /* the device's */
 	struct say *say;
 	/* Private to the sections. */
-	struct bytes device;               /* certificate, DER */
+	struct bytes device; /* certificate, DER */
 	struct cert_list intermediates;
+	struct domain domain;
+	struct bytes keytab; /* as it is to become */
 };
 
 struct section {
-	const char *type;   /* as in the document */
-	const char *name;   /* in JSON */
-	const char *label;  /* for people */
+	const char *type; /* as in the document */
+	const char *name; /* in JSON */
+	const char *label; /* for people */
 	/* Is it usable? ENR_DOCUMENT_INVALID. Changes nothing but *a. May be NULL. */
 	int (*look)(struct apply *a, const struct wapdoc_node *n, struct fail *f);
 	/* Make it so; words say what was done. Doing it twice is doing it once. */
@@ -45,7 +48,7 @@ struct section {
 
 /* In the order they are applied; the last is the flag that says all is done. */
 extern const struct section section_certificate_store, section_application, section_trust,
-	section_device_name, section_domain, section_vpn, section_enrolled;
+	section_device_name, section_domain, section_login, section_vpn, section_enrolled;
 
 /* Everything. state->applied becomes the list of sections and results. */
 int apply_document(struct apply *a, struct fail *f);

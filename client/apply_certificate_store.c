@@ -12,8 +12,12 @@
 #include "lib/wire/wapdoc_names.h"
 
 #define SYSTEM_ANCHORS "/usr/local/share/ca-certificates/enroll-root.crt"
-#define SYSTEM_UPDATE "/usr/sbin/update-ca-certificates"
-#define SYSTEM_FRESH "--fresh" /* drops links whose certificate is gone */
+
+/* Left again: --fresh drops links whose certificate is gone. */
+static const struct journal_run update_system = {
+	.program = "/usr/sbin/update-ca-certificates",
+	.back = (const char *const[]){ "--fresh", NULL },
+};
 
 static const struct {
 	unsigned role;
@@ -95,8 +99,10 @@ static int check_device(struct apply *a, struct fail *f)
 	autoclean(cert_list_free) struct cert_list anchors = { 0 };
 	autoclean(cert_info_clear) struct cert_info info = { 0 };
 	autoclean(bytes_free) struct bytes spki = BYTES_INIT;
-	struct cert_check check = { .anchors = &anchors, .intermediates = &a->intermediates,
-		.purpose_client = 1, .at = clock_now() };
+	struct cert_check check = { .anchors = &anchors,
+		.intermediates = &a->intermediates,
+		.purpose_client = 1,
+		.at = clock_now() };
 	uint8_t digest[SHA256_LEN];
 
 	state_anchors(a->state, ANCHOR_DEVICE_CA, &anchors);
@@ -162,10 +168,9 @@ static int trust_system(struct apply *a, struct str *words, struct fail *f)
 	for (size_t i = 0; i < a->state->n_anchors; i++)
 		cert_pem_add(a->state->anchors[i].der.data, a->state->anchors[i].der.len, &text);
 	if (put_text(a, SYSTEM_ANCHORS, &text, f) < 0 ||
-		journal_command(a->journal, SYSTEM_UPDATE, SYSTEM_FRESH, &ran, f) < 0)
+		journal_command(a->journal, &update_system, &ran, f) < 0)
 		return -1;
-	str_text_add(words, ran ? "; in this machine's trust store" :
-		"; in " SYSTEM_ANCHORS);
+	str_text_add(words, ran ? "; in this machine's trust store" : "; in " SYSTEM_ANCHORS);
 	return 0;
 }
 

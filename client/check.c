@@ -1,4 +1,4 @@
-#include "client/check.h"
+#include "client/check_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
+#include "lib/base/text.h"
 #include "lib/pki/cert.h"
 #include "lib/pki/hash.h"
 #include "lib/pki/key.h"
@@ -65,8 +66,11 @@ static int check_certificate(const struct place *p, const struct state *s, struc
 	autoclean(cert_list_free) struct cert_list chain = { 0 };
 	autoclean(cert_list_free) struct cert_list root = { 0 };
 	autoclean(cert_info_clear) struct cert_info info = { 0 };
-	struct cert_check check = { .anchors = &root, .intermediates = &chain,
-		.dns_name = s->fqdn, .purpose_client = 1, .at = clock_now() };
+	struct cert_check check = { .anchors = &root,
+		.intermediates = &chain,
+		.dns_name = s->fqdn,
+		.purpose_client = 1,
+		.at = clock_now() };
 	char end[CLOCK_TEXT_MAX];
 
 	if (read_pem(p, PLACE_DEVICE, &chain, &c->fail) < 0 ||
@@ -76,7 +80,8 @@ static int check_certificate(const struct place *p, const struct state *s, struc
 		cert_verify(chain.der[0].data, chain.der[0].len, &check, &c->fail) < 0)
 		return -1;
 	snprintf(c->words, sizeof(c->words), "the certificate fits the key and leads to the root; "
-		"valid to %.10s", clock_text(info.not_after, end));
+					     "valid to %.10s",
+		clock_text(info.not_after, end));
 	return 0;
 }
 
@@ -92,36 +97,70 @@ static int check_files(const struct place *p, const struct state *s, struct chec
 	return 0;
 }
 
+static int has_account(const struct state *s)
+{
+	return s->account != NULL && s->realm != NULL && s->key_version != NULL;
+}
+
+static int has_login(const struct state *s)
+{
+	return has_account(s) && text_equal(s->login, "sssd");
+}
+
+/* In the order they are made. */
 static const struct {
 	const char *name;
 	int (*run)(const struct place *p, const struct state *s, struct check *c);
-} checks[CHECK_COUNT] = {
-	{ "key", check_key },
-	{ "certificate", check_certificate },
-	{ "files", check_files },
+	enum check_scope scope;
+	int (*when)(const struct state *s); /* NULL: always */
+} checks[CHECK_MAX] = {
+	{ "key", check_key, CHECK_LOCAL, NULL },
+	{ "certificate", check_certificate, CHECK_LOCAL, NULL },
+	{ "files", check_files, CHECK_LOCAL, NULL },
+	{ "keytab", check_keytab, CHECK_LOCAL, has_account },
+	{ "ticket", check_ticket, CHECK_DOMAIN, has_account },
+	{ "user", check_user, CHECK_DOMAIN, has_login },
+	{ "revocation", check_revocation, CHECK_EVERYTHING, NULL },
 };
 
-/* A file that cannot be read says nothing about what is in it. */
+/* A file that cannot be read says nothing about what is in it; no more does somebody who is silent.
+ */
 static enum answer answer_of(enum code code)
 {
-	return code == ENR_FILE_FAILED || code == ENR_APPLY_FAILED ? ANSWER_UNKNOWN : ANSWER_NO;
+	static const enum code open[] = { ENR_FILE_FAILED, ENR_APPLY_FAILED, ENR_KEYTAB_FAILED,
+		ENR_CONTROLLER_UNREACHABLE, ENR_LOGIN_STOPPED, ENR_REVOCATION_UNKNOWN,
+		ENR_SANDBOX_FAILED };
+
+	for (size_t i = 0; i < ARRAY_LEN(open); i++)
+		if (open[i] == code)
+			return ANSWER_UNKNOWN;
+	return ANSWER_NO;
 }
 
-void check_all(const struct place *p, const struct state *s, struct check out[CHECK_COUNT])
+size_t check_all(const struct place *p, const struct state *s, enum check_scope scope,
+	struct check out[CHECK_MAX])
 {
-	for (size_t i = 0; i < CHECK_COUNT; i++) {
-		out[i] = (struct check){ .name = checks[i].name, .fail = FAIL_INIT };
-		out[i].result = checks[i].run(p, s, &out[i]) == 0 ? ANSWER_YES :
-			answer_of(out[i].fail.code);
+	size_t n = 0;
+
+	for (size_t i = 0; i < CHECK_MAX; i++) {
+		struct check *c = &out[n];
+
+		if (checks[i].scope > (p->live ? scope : CHECK_LOCAL) ||
+			(checks[i].when != NULL && !checks[i].when(s)))
+			continue;
+		*c = (struct check){ .name = checks[i].name, .fail = FAIL_INIT };
+		c->result = checks[i].run(p, s, c) == 0 ? ANSWER_YES : answer_of(c->fail.code);
+		n++;
 	}
+	return n;
 }
 
 int check_once(const struct place *p, const struct state *s, struct fail *f)
 {
-	struct check all[CHECK_COUNT];
+	struct check all[CHECK_MAX];
+	size_t n = check_all(p, s, CHECK_LOCAL, all);
 
-	check_all(p, s, all);
-	for (size_t i = 0; i < CHECK_COUNT; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (all[i].result == ANSWER_YES)
 			continue;
 		if (f != NULL)

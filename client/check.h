@@ -1,5 +1,6 @@
 /* Is this machine still what it was made? Read back locally: keys, certificates, dates, files, host
- * name. Asks nobody. */
+ * name, keytab. And on the machine itself (never below --root) the domain is asked: is the key
+ * accepted, do its people resolve, was the certificate revoked. */
 #ifndef CLIENT_CHECK_H
 #define CLIENT_CHECK_H
 
@@ -8,15 +9,22 @@
 #include "lib/base/fail.h"
 
 struct check {
-	const char *name;     /* "key", "certificate", "files" */
-	enum answer result;   /* UNKNOWN: it could not be found out */
-	struct fail fail;     /* why not yes */
-	char words[128];      /* what was seen, if yes */
+	const char *name; /* "key", "certificate", "files", "keytab", "ticket", "user" … */
+	enum answer result; /* UNKNOWN: it could not be found out */
+	struct fail fail; /* why not yes */
+	char words[160]; /* what was seen, if yes */
 };
-#define CHECK_COUNT 3
+#define CHECK_MAX 7
 
-void check_all(const struct place *p, const struct state *s, struct check out[CHECK_COUNT]);
-/* The same as one answer: 0, or -1 with the first that is not yes. */
+enum check_scope {
+	CHECK_LOCAL, /* asks nobody */
+	CHECK_DOMAIN, /* that, and domain controllers and sssd; may take some seconds */
+	CHECK_EVERYTHING, /* that, and the list of revoked certificates */
+};
+/* Those that mean something on this machine; returns how many. */
+size_t check_all(const struct place *p, const struct state *s, enum check_scope scope,
+	struct check out[CHECK_MAX]);
+/* The local ones as one answer: 0, or -1 with the first that is not yes. */
 int check_once(const struct place *p, const struct state *s, struct fail *f);
 
 #endif

@@ -7,6 +7,7 @@
 #include "client/ask.h"
 #include "client/join.h"
 #include "client/journal.h"
+#include "client/login.h"
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
@@ -14,8 +15,14 @@
 #define RESOLV_CONF "/etc/resolv.conf"
 
 static const enum option_id options[] = {
-	OPTION_SERVER, OPTION_PASSWORD_FILE, OPTION_SYSTEM_TRUST, OPTION_RETRY, OPTION_KEY_TYPE,
-	OPTION_DRY_RUN, OPTION_NONE,
+	OPTION_SERVER,
+	OPTION_PASSWORD_FILE,
+	OPTION_SYSTEM_TRUST,
+	OPTION_RETRY,
+	OPTION_KEY_TYPE,
+	OPTION_LOGIN,
+	OPTION_DRY_RUN,
+	OPTION_NONE,
 };
 
 /* The domain this machine looks names up in, from resolv.conf; free() it. NULL if none. */
@@ -73,7 +80,7 @@ static int choose_identity(struct join *j, struct fail *f)
 		text = own = own_identity(&j->run->place);
 	if (text == NULL)
 		return fail(f, ENR_USAGE, "usage: enroll join EMAIL (this machine has no domain "
-			"to make one from)");
+					  "to make one from)");
 	return identity_canonical(text, strlen(text), j->identity, f);
 }
 
@@ -104,14 +111,20 @@ static int read_options(struct join *j, struct fail *f)
 	struct run *r = j->run;
 	const char *retry = r->value[OPTION_RETRY], *type = r->value[OPTION_KEY_TYPE];
 
+	j->login = r->value[OPTION_LOGIN] ? r->value[OPTION_LOGIN] : j->settings.login;
 	if (retry != NULL && text_duration(retry, &j->retry) < 0)
 		return fail(f, ENR_USAGE, "--retry takes a time like 45m or 2h");
 	if (type != NULL) {
 		j->kind = key_kind_find(type);
 		if (j->kind == KEY_NONE)
 			return fail(f, ENR_USAGE, "--key-type is p256, p384, rsa2048, rsa3072, "
-				"rsa4096 or ed25519");
+						  "rsa4096 or ed25519");
 	}
+	if (j->login != NULL && !text_equal(j->login, "sssd") && !text_equal(j->login, "none"))
+		return fail(f, ENR_USAGE, "--login is sssd or none");
+	/* The document may ask for it too; then it is looked at before anything is changed. */
+	if (text_equal(j->login, "sssd") && login_installed(&r->place, f) < 0)
+		return -1;
 	j->dry_run = r->value[OPTION_DRY_RUN] != NULL;
 	return 0;
 }
@@ -180,6 +193,10 @@ static int prepare(struct join *j, int *lock, struct fail *f)
 	}
 	if (state_load(&j->run->place, &j->state, f) < 0 || choose_identity(j, f) < 0)
 		return -1;
+	if (j->login != NULL && j->state.stage < STAGE_MEMBER) {
+		text_free(&j->state.login_wish);
+		j->state.login_wish = mem_text(j->login);
+	}
 	return choose_server(j, f);
 }
 
@@ -204,6 +221,8 @@ static int run(struct run *r, struct trouble *t)
 	struct join j = { .run = r, .port = 443 };
 	int rc = prepare(&j, &lock, &t->fail);
 
+	if (t->fail.code == ENR_LOGIN_MISSING)
+		t->password = PASSWORD_UNSENT;
 	if (rc == 0)
 		rc = compare(&j, &t->fail);
 	if (rc == 1) {

@@ -3,9 +3,11 @@
 #include <stdio.h>
 
 #include "client/check.h"
+#include "client/join.h"
 #include "client/state.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 
 static const enum option_id options[] = { OPTION_CHECK, OPTION_NONE };
 
@@ -29,7 +31,8 @@ static int not_member(const struct state *s, struct fail *f)
 	switch (s->stage) {
 	case STAGE_ASKED:
 		return fail_told(f, "An enrollment as %.100s with %.100s was begun; enroll join "
-			"goes on with it.", s->identity, s->server);
+				    "goes on with it.",
+			s->identity, s->server);
 	case STAGE_ANSWERED:
 		return fail_told(f, "The server has enrolled it; enroll join sets it up.");
 	case STAGE_LEAVING:
@@ -73,13 +76,14 @@ static void status_json(const struct state *s, const struct check *all, size_t n
 	say_set(o, "enrollment", s->enrollment);
 	say_set(o, "joined", clock_text(s->joined, joined));
 	say_set(o, "attempt", s->attempt[0] ? s->attempt : NULL);
-	say_set(o, "domain", s->dns_domain);
-	say_set(o, "account", s->account);
+	json_object_set_new(o, "domain", join_domain_json(s));
+	say_set(o, "object", s->object);
 	say_set(o, "directory_server", s->directory_server);
-	json_object_set_new(o, "certificate", s->certificate_serial ?
-		json_pack("{ssssss}", "serial", s->certificate_serial, "not_after",
-			clock_text(s->certificate_end, end), "file", PLACE_DEVICE) :
-		json_null());
+	json_object_set_new(o, "certificate",
+		s->certificate_serial
+			? json_pack("{ssssss}", "serial", s->certificate_serial, "not_after",
+				  clock_text(s->certificate_end, end), "file", PLACE_DEVICE)
+			: json_null());
 	json_object_set_new(o, "applied", s->applied ? json_incref(s->applied) : json_array());
 	json_object_set_new(o, "reboot", json_boolean(s->reboot));
 	json_object_set_new(o, "checks", checks_json(all, n));
@@ -100,10 +104,17 @@ static void status_text(struct say *say, const struct state *s, const struct che
 	if (s->certificate_serial != NULL)
 		say_line(say, "  certificate   %s, valid to %.10s, %s", s->certificate_serial,
 			clock_text(s->certificate_end, end), PLACE_DEVICE);
-	if (s->account != NULL)
-		say_line(say, "  object        %s", s->account);
+	if (s->object != NULL)
+		say_line(say, "  object        %s", s->object);
 	if (s->directory_server != NULL)
 		say_line(say, "  directory     %s", s->directory_server);
+	if (s->account != NULL)
+		say_line(say, "  account       %s@%s, key version %s", s->account, s->realm,
+			s->key_version);
+	if (s->login != NULL)
+		say_line(say, "  login         %s",
+			text_equal(s->login, "sssd") ? "people of the domain, by sssd"
+						     : "nobody by the domain");
 	for (size_t i = 0; i < n; i++)
 		say_line(say, "  %-12s  %-8s%s", all[i].name, answers[all[i].result],
 			all[i].result == ANSWER_YES ? all[i].words : all[i].fail.evidence);
@@ -126,15 +137,15 @@ static int verdict(const struct check *all, size_t n)
 static int run(struct run *r, struct trouble *t)
 {
 	autoclean(state_clear) struct state s = { 0 };
-	size_t n = r->value[OPTION_CHECK] != NULL ? CHECK_COUNT : 0;
-	struct check all[CHECK_COUNT];
+	struct check all[CHECK_MAX];
+	size_t n = 0;
 
 	if (state_load(&r->place, &s, &t->fail) < 0)
 		return -1;
 	if (s.stage != STAGE_MEMBER)
 		return not_member(&s, &t->fail);
-	if (n > 0)
-		check_all(&r->place, &s, all);
+	if (r->value[OPTION_CHECK] != NULL)
+		n = check_all(&r->place, &s, CHECK_EVERYTHING, all);
 	if (r->say.json)
 		status_json(&s, all, n);
 	else

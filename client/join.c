@@ -172,6 +172,8 @@ static int keep_document(struct join *j, const struct bytes *document, struct fa
 		return -1;
 	j->state.stage = STAGE_ANSWERED;
 	j->state.joined = clock_now();
+	talk_secret_key(&j->talk, j->state.secret_key);
+	j->state.has_secret_key = 1;
 	memcpy(j->state.attempt, j->talk.attempt, sizeof(j->state.attempt));
 	return state_save(&j->run->place, &j->state, f);
 }
@@ -241,6 +243,22 @@ static int begin_again(enum code code)
 	return code == ENR_CONVERSATION_EXPIRED || code == ENR_PROOF_WRONG;
 }
 
+/* Where nobody chose the kind of key, the server may: ours first, then what other directories want.
+ * It refuses before it claims anything, so the password stays good. */
+static const enum key_kind kinds[] = { KEY_P256, KEY_RSA2048, KEY_P384, KEY_RSA3072 };
+
+/* 1 if there is another kind to try. */
+static int other_kind(struct join *j, const struct trouble *t, size_t *at)
+{
+	if (t->fail.code != ENR_KEY_REFUSED || t->hearsay ||
+		(j->kind != KEY_NONE && j->kind != kinds[*at]) || *at + 1 == ARRAY_LEN(kinds))
+		return 0;
+	j->kind = kinds[++*at];
+	say_line(&j->run->say, "The server wants another kind of key: trying %s",
+		key_kind_name(j->kind));
+	return 1;
+}
+
 static void log_trouble(struct join *j, const struct trouble *t)
 {
 	if (!j->dry_run)
@@ -250,7 +268,8 @@ static void log_trouble(struct join *j, const struct trouble *t)
 int join_ask(struct join *j, struct trouble *t)
 {
 	int64_t deadline = clock_mono_ms() + j->retry * 1000, left;
-	int pause = PAUSE_FIRST, fresh = 1;
+	int pause = PAUSE_FIRST, fresh = 1, chosen = j->kind != KEY_NONE;
+	size_t kind = 0;
 
 	for (;;) {
 		int wait = pause;
@@ -263,6 +282,8 @@ int join_ask(struct join *j, struct trouble *t)
 			fresh = 0;
 			continue;
 		}
+		if (!chosen && other_kind(j, t, &kind))
+			continue;
 		left = (deadline - clock_mono_ms()) / 1000;
 		wait = t->retry_after > wait ? t->retry_after : wait;
 		if (!code_is_transient(t->fail.code) || j->retry == 0 || left <= wait)

@@ -15,19 +15,20 @@
 struct join {
 	struct run *run;
 	struct settings settings;
-	struct state state;              /* as on disk; then as it becomes */
+	struct state state; /* as on disk; then as it becomes */
 	struct net *net;
-	struct net *reader;              /* of documents; sees no stranger's octet */
+	struct net *reader; /* of documents; sees no stranger's octet */
 	struct talk talk;
 	char identity[IDENTITY_MAX + 1]; /* "" if none was given or found */
 	char server[SERVER_NAME_MAX + 1];
 	int port;
-	int server_given;                /* by option, configuration or at the terminal */
+	int server_given; /* by option, configuration or at the terminal */
 	char password[PASSWORD_LEN + 1];
-	enum key_kind kind;              /* KEY_NONE: not given */
-	int64_t retry;                   /* seconds; 0: one try */
+	enum key_kind kind; /* KEY_NONE: not given */
+	const char *login; /* "sssd", "none", or NULL: as the document says */
+	int64_t retry; /* seconds; 0: one try */
 	int dry_run;
-	int made_folder;                 /* /etc/enroll was made just now */
+	int made_folder; /* /etc/enroll was made just now */
 };
 
 /* The key of this machine: the one it has, or a new one (ENR_KEY_NOT_MADE), durable with what is
@@ -38,6 +39,8 @@ struct pki_key *join_key(struct join *j, struct fail *f);
 int join_ask(struct join *j, struct trouble *t);
 /* From the document on disk to a member. Needs no password; done again it goes on. */
 int join_finish(struct join *j, struct trouble *t);
+/* The domain as JSON, or null; to be freed. */
+json_t *join_domain_json(const struct state *s);
 /* What stands, as "join" document or as words. changed 0: it stood before. */
 void join_report(struct join *j, int changed);
 

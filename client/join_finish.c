@@ -1,6 +1,7 @@
 #include "client/join.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/apply.h"
@@ -28,8 +29,9 @@ static int apply(struct join *j, struct fail *f)
 	autoclean(wapdoc_free) struct wapdoc_node *doc = NULL;
 	autoclean(pki_key_free) struct pki_key *key = NULL;
 	autoclean(journal_free) struct journal *journal = NULL;
-	autoclean(apply_clear) struct apply a = { .place = &j->run->place, .state = &j->state,
-		.say = &j->run->say };
+	autoclean(apply_clear) struct apply a = {
+		.place = &j->run->place, .state = &j->state, .say = &j->run->say
+	};
 
 	if (read_document(j, &doc, f) < 0)
 		return -1;
@@ -43,22 +45,32 @@ static int apply(struct join *j, struct fail *f)
 	return apply_document(&a, f);
 }
 
+/* A no ends it. What cannot be found out from here and now is said, and left to status --check: a
+ * machine may be enrolled from where no domain controller is in reach. */
 static int read_back(struct join *j, struct fail *f)
 {
-	struct check all[CHECK_COUNT];
+	struct check all[CHECK_MAX];
+	size_t n;
 
 	say_step(&j->run->say, "Checking");
-	check_all(&j->run->place, &j->state, all);
-	for (size_t i = 0; i < CHECK_COUNT; i++) {
-		if (all[i].result != ANSWER_YES) {
+	n = check_all(&j->run->place, &j->state, CHECK_DOMAIN, all);
+	for (size_t i = 0; i < n; i++) {
+		const char *words = all[i].words;
+		autoclean(text_free) char *open = NULL;
+
+		if (all[i].result == ANSWER_NO || (i == 0 && all[i].result != ANSWER_YES)) {
 			say_done(&j->run->say, "failed", "%s", all[i].name);
 			*f = all[i].fail;
 			return -1;
 		}
+		if (all[i].result == ANSWER_UNKNOWN)
+			words = open = mem_printf("%s not checked: %s [%s %s]", all[i].name,
+				code_row(all[i].fail.code)->what, code_name(all[i].fail.code),
+				code_row(all[i].fail.code)->word);
 		if (i == 0)
-			say_done(&j->run->say, "", "%s", all[i].words);
+			say_done(&j->run->say, "", "%s", words);
 		else
-			say_more(&j->run->say, "%s", all[i].words);
+			say_more(&j->run->say, "%s", words);
 	}
 	return 0;
 }
@@ -75,23 +87,12 @@ int join_finish(struct join *j, struct trouble *t)
 		return -1;
 	}
 	s->stage = STAGE_MEMBER;
+	state_drop_secret(s);
 	attempts_add(&j->run->place, s->attempt, "%s  joined as %s", s->server,
 		s->name ? s->name : "?");
 	if (state_save(&j->run->place, s, &t->fail) < 0)
 		return -1;
 	return 0;
-}
-
-static json_t *domain_json(const struct state *s)
-{
-	json_t *o = json_object();
-
-	say_set(o, "dns", s->dns_domain);
-	say_set(o, "realm", s->realm);
-	say_set(o, "controller", s->directory_server);
-	say_set(o, "account", s->account);
-	json_object_set_new(o, "key_version", json_null());
-	return o;
 }
 
 static json_t *certificate_json(const struct state *s)
@@ -102,6 +103,22 @@ static json_t *certificate_json(const struct state *s)
 		return json_null();
 	return json_pack("{ssssss}", "serial", s->certificate_serial, "not_after",
 		clock_text(s->certificate_end, end), "file", PLACE_DEVICE);
+}
+
+json_t *join_domain_json(const struct state *s)
+{
+	json_t *o = s->dns_domain ? json_object() : json_null();
+
+	if (s->dns_domain == NULL)
+		return o;
+	say_set(o, "dns", s->dns_domain);
+	say_set(o, "realm", s->realm);
+	say_set(o, "controller", s->controller ? s->controller : s->directory_server);
+	say_set(o, "account", s->account);
+	json_object_set_new(o, "key_version",
+		s->key_version ? json_integer(atoll(s->key_version)) : json_null());
+	say_set(o, "login", s->login);
+	return o;
 }
 
 static void report_json(struct join *j, int changed)
@@ -116,7 +133,7 @@ static void report_json(struct join *j, int changed)
 	say_set(o, "name", s->name);
 	say_set(o, "identity", s->identity ? s->identity : j->identity);
 	say_set(o, "server", s->server ? s->server : j->server);
-	json_object_set_new(o, "domain", s->dns_domain ? domain_json(s) : json_null());
+	json_object_set_new(o, "domain", join_domain_json(s));
 	json_object_set_new(o, "certificate", certificate_json(s));
 	json_object_set_new(o, "applied", s->applied ? json_incref(s->applied) : json_array());
 	json_object_set_new(o, "reboot", json_boolean(s->reboot));
@@ -141,6 +158,6 @@ void join_report(struct join *j, int changed)
 		return;
 	}
 	say_line(&j->run->say, "\nThis machine is %s%s%s. %s", s->name ? s->name : "a member",
-		s->dns_domain ? " in " : "", s->dns_domain ? s->dns_domain : "", s->reboot ?
-		"Reboot it now: the VPN wants it." : "No reboot is needed.");
+		s->dns_domain ? " in " : "", s->dns_domain ? s->dns_domain : "",
+		s->reboot ? "Reboot it now: the VPN wants it." : "No reboot is needed.");
 }

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/dump.h"
@@ -21,6 +20,7 @@ static const char *const change_words[] = {
 	[CHANGE_FOLDER] = "folder",
 	[CHANGE_HOST_NAME] = "host-name",
 	[CHANGE_COMMAND] = "command",
+	[CHANGE_TRACE] = "trace",
 };
 
 enum change journal_change(const json_t *row)
@@ -136,6 +136,16 @@ size_t journal_count(const struct journal *j)
 	return json_array_size(j->rows);
 }
 
+const struct place *journal_place(const struct journal *j)
+{
+	return j->place;
+}
+
+int journal_is_live(const struct journal *j)
+{
+	return j->place->live;
+}
+
 int journal_save(struct journal *j, struct fail *f)
 {
 	autoclean(text_free) char *dir = place_path(j->place, PLACE_BEFORE);
@@ -149,7 +159,7 @@ int journal_save(struct journal *j, struct fail *f)
 }
 
 /* Row added and durable; it belongs to the journal. Not written: not in the journal either. */
-static int add_row(struct journal *j, json_t *row, struct fail *f)
+int journal_add(struct journal *j, json_t *row, struct fail *f)
 {
 	json_array_append_new(j->rows, row);
 	if (journal_save(j, f) < 0) {
@@ -196,7 +206,8 @@ static int make_folders(struct journal *j, const char *path, struct fail *f)
 		full = place_path(j->place, part);
 		if (file_exists(full) == 0) {
 			if (find_row(j, CHANGE_FOLDER, part) == NULL &&
-				add_row(j, json_pack("{ssss}", "change", "folder", "path", part),
+				journal_add(j,
+					json_pack("{ssss}", "change", "folder", "path", part),
 					f) < 0)
 				return -1;
 			if (mkdir(full, 0755) < 0 && errno != EEXIST)
@@ -223,7 +234,7 @@ static int keep_file(struct journal *j, json_t *row, const struct bytes *now,
 	autoclean(text_free) char *digest = NULL;
 
 	if (m == NULL)
-		return add_row(j, row, f);
+		return journal_add(j, row, f);
 	digest = journal_digest(now);
 	json_object_set_new(row, "was",
 		json_pack("{sssisIsIsIsI}", "sha256", digest, "mode", (int)m->mode, "uid",
@@ -233,7 +244,7 @@ static int keep_file(struct journal *j, json_t *row, const struct bytes *now,
 		json_decref(row);
 		return -1;
 	}
-	return add_row(j, row, f);
+	return journal_add(j, row, f);
 }
 
 /* The same for a file that has its row. */
@@ -248,14 +259,20 @@ static int promise(struct journal *j, json_t *row, const char *digest, struct fa
 	return journal_save(j, f);
 }
 
-int journal_put(struct journal *j, const char *path, const struct bytes *data, mode_t mode,
-	struct fail *f)
+struct content {
+	const struct bytes *data;
+	mode_t mode;
+	const char *realm; /* of a keytab, else NULL */
+};
+
+static int change_file(struct journal *j, const char *path, const struct content *c, struct fail *f)
 {
 	autoclean(text_free) char *full = place_path(j->place, path);
+	const struct bytes *data = c->data;
 	autoclean(text_free) char *digest = journal_digest(data);
 	autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
 	json_t *row = find_row(j, CHANGE_FILE, path);
-	struct put_meta m = PUT_META(mode);
+	struct put_meta m = PUT_META(c->mode);
 	int there = put_read(full, &now, &m, f), same;
 
 	if (there < 0)
@@ -268,6 +285,8 @@ int journal_put(struct journal *j, const char *path, const struct bytes *data, m
 		if (make_folders(j, path, f) < 0)
 			return -1;
 		row = file_row(j, path, digest);
+		if (c->realm != NULL)
+			json_object_set_new(row, "realm", json_string(c->realm));
 		if (keep_file(j, row, &now, there ? &m : NULL, f) < 0)
 			return -1;
 	}
@@ -275,6 +294,64 @@ int journal_put(struct journal *j, const char *path, const struct bytes *data, m
 		return 0;
 	m.mtime.tv_nsec = UTIME_OMIT;
 	return put_file(full, data, &m, f);
+}
+
+int journal_put(struct journal *j, const char *path, const struct bytes *data, mode_t mode,
+	struct fail *f)
+{
+	return change_file(j, path, &(struct content){ data, mode, NULL }, f);
+}
+
+int journal_put_keytab(struct journal *j, const char *path, const struct bytes *data,
+	const char *realm, struct fail *f)
+{
+	return change_file(j, path, &(struct content){ data, 0600, realm }, f);
+}
+
+int journal_keep(struct journal *j, const char *path, struct fail *f)
+{
+	autoclean(text_free) char *full = place_path(j->place, path);
+	autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
+	json_t *row = find_row(j, CHANGE_FILE, path);
+	struct put_meta m;
+	int there;
+
+	if (row != NULL) {
+		json_object_set_new(row, "open", json_true());
+		return journal_save(j, f);
+	}
+	there = put_read(full, &now, &m, f);
+	if (there < 0)
+		return -1;
+	row = json_pack("{sssssisns[]sbsb}", "change", "file", "path", path, "number",
+		next_number(j), "was", "wrote", "kept", 1, "open", 1);
+	return keep_file(j, row, &now, there ? &m : NULL, f);
+}
+
+int journal_kept(struct journal *j, const char *path, struct fail *f)
+{
+	autoclean(text_free) char *full = place_path(j->place, path);
+	autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
+	autoclean(text_free) char *digest = NULL;
+	json_t *row = find_row(j, CHANGE_FILE, path);
+	int there = put_read(full, &now, NULL, f);
+
+	if (there < 0 || row == NULL)
+		return there < 0 ? -1 : fail(f, ENR_INTERNAL, "%s was not kept", path);
+	digest = there ? journal_digest(&now) : mem_text("");
+	json_object_set_new(row, "open", json_false());
+	if (promise(j, row, digest, f) < 0)
+		return -1;
+	return journal_save(j, f);
+}
+
+int journal_trace(struct journal *j, const char *path, struct fail *f)
+{
+	autoclean(text_free) char *full = place_path(j->place, path);
+
+	if (find_row(j, CHANGE_TRACE, path) != NULL || file_exists(full) != 0)
+		return 0;
+	return journal_add(j, json_pack("{ssss}", "change", "trace", "path", path), f);
 }
 
 int journal_host_name(struct journal *j, const char *name, int *set, struct fail *f)
@@ -293,7 +370,7 @@ int journal_host_name(struct journal *j, const char *name, int *set, struct fail
 	if (row == NULL) {
 		row = json_pack("{ssssssss}", "change", "host-name", "path", "", "was", now,
 			"wrote", name);
-		if (add_row(j, row, f) < 0)
+		if (journal_add(j, row, f) < 0)
 			return -1;
 	} else {
 		before = mem_text(journal_text(row, "wrote"));
@@ -311,47 +388,4 @@ int journal_host_name(struct journal *j, const char *name, int *set, struct fail
 	else
 		json_array_remove(j->rows, json_array_size(j->rows) - 1);
 	return journal_save(j, f);
-}
-
-int journal_run(const struct place *p, const char *program, const char *argument, struct fail *f)
-{
-	int status = 0;
-	pid_t pid;
-
-	if (!p->live || access(program, X_OK) < 0)
-		return 0;
-	pid = fork();
-	if (pid == 0) {
-		static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-		char *const little[] = { path, NULL };
-		char *argv[] = { (char *)(uintptr_t)program, (char *)(uintptr_t)argument, NULL };
-
-		if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) ||
-			!freopen("/dev/null", "w", stderr))
-			_exit(127);
-		execve(program, argv, little);
-		_exit(127);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) < 0)
-		return fail_errno(f, ENR_APPLY_FAILED, "run %s", program);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return fail(f, ENR_APPLY_FAILED, "%s failed (%d)", program,
-			WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-	return 0;
-}
-
-int journal_command(struct journal *j, const char *program, const char *back, int *ran,
-	struct fail *f)
-{
-	json_t *row;
-
-	*ran = j->place->live && access(program, X_OK) == 0;
-	if (!*ran)
-		return 0;
-	if (find_row(j, CHANGE_COMMAND, program) == NULL) {
-		row = json_pack("{ssssss}", "change", "command", "path", program, "back", back);
-		if (add_row(j, row, f) < 0)
-			return -1;
-	}
-	return journal_run(j->place, program, NULL, f);
 }

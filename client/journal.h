@@ -26,20 +26,40 @@ struct journal;
 int journal_open(const struct place *p, struct journal **out, struct fail *f);
 void journal_free(struct journal **j);
 size_t journal_count(const struct journal *j);
+const struct place *journal_place(const struct journal *j);
+int journal_is_live(const struct journal *j);
 
 /* Change a file (absolute, as on the machine; below the place's root). mode counts for a file that
  * is not there yet; one that is keeps owner and mode. Missing folders are made (0755). Nothing is
  * written if it has this content already. ENR_APPLY_FAILED. */
 int journal_put(struct journal *j, const char *path, const struct bytes *data, mode_t mode,
 	struct fail *f);
+/* The same for a keytab of which keys of realm are ours, whoever made them: when it is put back,
+ * those are no change of somebody else's, so that keys may be renewed meanwhile. */
+int journal_put_keytab(struct journal *j, const char *path, const struct bytes *data,
+	const char *realm, struct fail *f);
+/* A file that a command of ours is about to change, and the same when it has; in between whatever
+ * stands there counts as ours. It need not exist, before or after. */
+int journal_keep(struct journal *j, const char *path, struct fail *f);
+int journal_kept(struct journal *j, const char *path, struct fail *f);
+/* A file that a service makes while this machine is a member, and that goes with the membership.
+ * One that is there already is somebody else's: nothing happens. */
+int journal_trace(struct journal *j, const char *path, struct fail *f);
 /* Set the running host name (live places only; else nothing). *set is 0 if the kernel does not let
  * us, as in a container: then only the file counts, from the next start on. */
 int journal_host_name(struct journal *j, const char *name, int *set, struct fail *f);
-/* A command to run now without arguments, and again, with `back` as its argument, after everything
- * else was undone. Where the program is not installed nothing is run and 0 comes back with *ran
- * 0. */
-int journal_command(struct journal *j, const char *program, const char *back, int *ran,
-	struct fail *f);
+/* A command to run now, and again when everything is put back. Arguments end with NULL; a NULL list
+ * means it is not run then (run: that it has none). Where the program is not installed, or the
+ * place is not live, nothing is run and 0 comes back with *ran 0. ENR_APPLY_FAILED. */
+struct journal_run {
+	const char *program;
+	const char *const *run; /* now */
+	const char *const *first; /* before files are put back; may fail */
+	const char *const *back; /* after they are */
+};
+int journal_command(struct journal *j, const struct journal_run *c, int *ran, struct fail *f);
+/* Run it and see: its exit status, or -1 if it does not run. Nothing is noted. */
+int journal_ask(const struct journal *j, const char *program, const char *const *run);
 
 /* Read back: every file, and the host name, is as we last set it. ENR_READBACK_DIFFERS names the
  * first that is not. *count gets how many were looked at. */

@@ -11,9 +11,18 @@
 #define JOURNAL_FILE PLACE_BEFORE "/journal.json"
 #define JOURNAL_ROWS_MAX 256
 
-enum change { CHANGE_NONE, CHANGE_FILE, CHANGE_FOLDER, CHANGE_HOST_NAME, CHANGE_COMMAND };
+enum change {
+	CHANGE_NONE,
+	CHANGE_FILE,
+	CHANGE_FOLDER,
+	CHANGE_HOST_NAME,
+	CHANGE_COMMAND,
+	CHANGE_TRACE,
+};
 
-/* Rows are JSON objects: change, path (file, folder, command), was, wrote, number, offered. */
+/* Rows are JSON objects: change, path (file, folder, command, trace), was, wrote, number, offered;
+ * of a file that a command changes: kept, open; of a keytab: realm; of a command: run, first, back.
+ */
 struct journal {
 	const struct place *place;
 	json_t *rows; /* array, in the order of the changes */
@@ -30,7 +39,10 @@ char *journal_digest(const struct bytes *data);
 /* 1 if digest is one of those we wrote. */
 int journal_wrote(const json_t *row, const char *digest);
 struct put_meta journal_meta(const json_t *was);
-/* argument may be NULL. */
-int journal_run(const struct place *p, const char *program, const char *argument, struct fail *f);
+/* arguments: an array of texts, or nothing. Not installed, or not live: 0. */
+int journal_run(const struct place *p, const char *program, const json_t *arguments,
+	struct fail *f);
+/* Rows, for journal_run.c. Added and durable; row is taken over. */
+int journal_add(struct journal *j, json_t *row, struct fail *f);
 
 #endif

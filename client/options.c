@@ -13,7 +13,7 @@ struct option_row {
 	const char *name;
 	char letter;
 	const char *value; /* NULL: a flag */
-	int shared;        /* every command has it */
+	int shared; /* every command has it */
 	const char *help;
 };
 
@@ -27,7 +27,9 @@ static const struct option_row rows[] = {
 	{ OPTION_RETRY, "retry", 0, "TIME", 0, "keep trying what may pass, this long (30m, 2h)" },
 	{ OPTION_KEY_TYPE, "key-type", 0, "TYPE", 0,
 		"p256 (default), p384, rsa2048, rsa3072, rsa4096, ed25519" },
-	{ OPTION_CHECK, "check", 0, NULL, 0, "read back what was set up" },
+	{ OPTION_LOGIN, "login", 0, "sssd|none", 0,
+		"let people of the domain log in, or not (default: as the server says)" },
+	{ OPTION_CHECK, "check", 0, NULL, 0, "read back what was set up, and ask the domain" },
 	{ OPTION_DRY_RUN, "dry-run", 'n', NULL, 0, "change nothing" },
 	{ OPTION_YES, "yes", 'y', NULL, 0, "answer questions with yes" },
 	{ OPTION_OUTPUT, "output", 'o', "table|json", 1, "for people, or one JSON document" },

@@ -16,6 +16,7 @@ enum option_id {
 	OPTION_SYSTEM_TRUST,
 	OPTION_RETRY,
 	OPTION_KEY_TYPE,
+	OPTION_LOGIN,
 	OPTION_CHECK,
 	OPTION_DRY_RUN,
 	OPTION_YES,
@@ -31,11 +32,11 @@ enum option_id {
 struct run;
 struct command {
 	const char *name;
-	const char *words;        /* of its arguments, for help: "[EMAIL]" */
-	size_t least, most;       /* how many of them */
+	const char *words; /* of its arguments, for help: "[EMAIL]" */
+	size_t least, most; /* how many of them */
 	const char *summary;
 	const enum option_id *options; /* besides the shared ones; ends with OPTION_NONE */
-	int needs_root;           /* unless --root names another root */
+	int needs_root; /* unless --root names another root */
 	/* 0, or -1 and t; what t does not say is added by main. */
 	int (*run)(struct run *r, struct trouble *t);
 	const char *example[2];
@@ -44,12 +45,12 @@ struct command {
 /* What a command works with. */
 struct run {
 	const struct command *command;
-	const char *word;                 /* its argument, or NULL */
-	const char *value[OPTION_COUNT];  /* "" for a flag that was given; NULL: not given */
-	int terminal;                     /* standard input and error are one */
+	const char *word; /* its argument, or NULL */
+	const char *value[OPTION_COUNT]; /* "" for a flag that was given; NULL: not given */
+	int terminal; /* standard input and error are one */
 	struct place place;
 	struct say say;
-	int exit;                         /* a status other than 0 without a failure */
+	int exit; /* a status other than 0 without a failure */
 };
 
 extern const struct command *const commands[]; /* ends with NULL */

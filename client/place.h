@@ -7,25 +7,27 @@
 
 #define PLACE_DIR "/etc/enroll"
 #define PLACE_CONF "/etc/enroll/enroll.conf"
-#define PLACE_KEY "/etc/enroll/device.key"            /* private key, 0600 */
-#define PLACE_DEVICE "/etc/enroll/device.pem"         /* leaf first, then the devices CA */
-#define PLACE_ROOT "/etc/enroll/root.pem"             /* anchors of the bootstrap, with roles */
+#define PLACE_KEY "/etc/enroll/device.key" /* private key, 0600 */
+#define PLACE_DEVICE "/etc/enroll/device.pem" /* leaf first, then the devices CA */
+#define PLACE_ROOT "/etc/enroll/root.pem" /* anchors of the bootstrap, with roles */
 #define PLACE_DOCUMENT "/etc/enroll/provisioning.xml" /* 0600 */
-#define PLACE_JOIN "/etc/enroll/join.state"           /* a join that is not finished, 0600 */
-#define PLACE_STATE "/etc/enroll/state.json"          /* a membership */
-#define PLACE_LOG "/etc/enroll/log"                   /* attempts, 0600 */
-#define PLACE_BEFORE "/etc/enroll/before"             /* journal and originals, 0700 */
+#define PLACE_JOIN "/etc/enroll/join.state" /* a join that is not finished, 0600 */
+#define PLACE_STATE "/etc/enroll/state.json" /* a membership */
+#define PLACE_LOG "/etc/enroll/log" /* attempts, 0600 */
+#define PLACE_BEFORE "/etc/enroll/before" /* journal and originals, 0700 */
 #define PLACE_DM_SERVER "/etc/enroll/dm-server.json"
 #define PLACE_DM_TRUST "/etc/enroll/dm-trust.json"
 #define PLACE_ENROLLED "/etc/enroll/enrolled"
 #define PLACE_DOMAIN "/etc/enroll/domain.json"
+#define PLACE_KRB5 "/etc/enroll/krb5.conf" /* realm and domain controllers, for any program */
+#define PLACE_KEYTAB "/etc/krb5.keytab"
 #define PLACE_VPN "/etc/enroll/vpn.json"
 
 #define PLACE_TEXT_MAX (256 * 1024) /* octets of a file that we compose */
 
 struct place {
 	const char *root; /* absolute, without a slash at the end; "" for the machine itself */
-	int live;         /* 1: the machine itself, so its running state (host name) is set too */
+	int live; /* 1: the machine itself, so its running state (host name) is set too */
 };
 
 /* root NULL or "/": the machine itself. The text must live as long as the place. */

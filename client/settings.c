@@ -17,6 +17,7 @@ static const struct {
 	{ "identity", offsetof(struct settings, identity) },
 	{ "server", offsetof(struct settings, server) },
 	{ "password-file", offsetof(struct settings, password_file) },
+	{ "login", offsetof(struct settings, login) },
 };
 
 struct reading {
@@ -52,7 +53,9 @@ static void visit(const struct inifile_line *l, void *arg)
 		}
 	}
 	fail(&r->fail, ENR_CONFIG_INVALID,
-		"%s:%d: unknown key %s; there are identity, server, password-file", r->path,
+		"%s:%d: unknown key %s; there are identity, server, "
+		"password-file, login",
+		r->path,
 		l->line, l->key);
 }
 
@@ -84,4 +87,5 @@ void settings_clear(struct settings *s)
 	text_free(&s->identity);
 	text_free(&s->server);
 	text_free(&s->password_file);
+	text_free(&s->login);
 }

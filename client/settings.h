@@ -9,6 +9,7 @@ struct settings { /* NULL: not set */
 	char *identity;
 	char *server;
 	char *password_file;
+	char *login;
 };
 
 /* No file gives empty settings. ENR_CONFIG_INVALID names line and key, ENR_CONFIG_UNREADABLE. */

@@ -33,12 +33,18 @@ static const struct {
 	{ "identity", offsetof(struct state, identity) },
 	{ "server", offsetof(struct state, server) },
 	{ "key_type", offsetof(struct state, key_type) },
+	{ "login_wish", offsetof(struct state, login_wish) },
 	{ "name", offsetof(struct state, name) },
 	{ "fqdn", offsetof(struct state, fqdn) },
 	{ "dns_domain", offsetof(struct state, dns_domain) },
-	{ "realm", offsetof(struct state, realm) },
 	{ "directory_server", offsetof(struct state, directory_server) },
+	{ "object", offsetof(struct state, object) },
+	{ "realm", offsetof(struct state, realm) },
+	{ "netbios", offsetof(struct state, netbios) },
+	{ "controller", offsetof(struct state, controller) },
 	{ "account", offsetof(struct state, account) },
+	{ "key_version", offsetof(struct state, key_version) },
+	{ "login", offsetof(struct state, login) },
 	{ "enrollment", offsetof(struct state, enrollment) },
 	{ "certificate_serial", offsetof(struct state, certificate_serial) },
 };
@@ -55,7 +61,28 @@ void state_clear(struct state *s)
 	for (size_t i = 0; i < s->n_anchors; i++)
 		bytes_free(&s->anchors[i].der);
 	json_decref(s->applied);
+	state_drop_secret(s);
 	*s = (struct state){ .stage = STAGE_NONE };
+}
+
+void state_drop_secret(struct state *s)
+{
+	mem_wipe(s->secret_key, sizeof(s->secret_key));
+	s->has_secret_key = 0;
+}
+
+static int read_secret(struct state *s, const char *text)
+{
+	autoclean(bytes_wipe) struct bytes key = BYTES_INIT;
+
+	if (text == NULL)
+		return 0;
+	if (b64_decode(text, strlen(text), sizeof(s->secret_key), &key) < 0 ||
+		key.len != sizeof(s->secret_key))
+		return -1;
+	memcpy(s->secret_key, key.data, key.len);
+	s->has_secret_key = 1;
+	return 0;
 }
 
 static int read_anchors(struct state *s, const json_t *all)
@@ -100,7 +127,8 @@ static int read_fields(struct state *s, const json_t *o)
 		return -1;
 	if (json_is_array(json_object_get(o, "applied")))
 		s->applied = json_incref(json_object_get(o, "applied"));
-	if (s->identity == NULL || s->server == NULL || s->port < 1 || s->port > 65535)
+	if (s->identity == NULL || s->server == NULL || s->port < 1 || s->port > 65535 ||
+		read_secret(s, json_string_value(json_object_get(o, "secret_key"))) < 0)
 		return -1;
 	return read_anchors(s, json_object_get(o, "anchors"));
 }
@@ -109,7 +137,7 @@ static int read_fields(struct state *s, const json_t *o)
 static int read_file(const struct place *p, const char *name, struct state *s, struct fail *f)
 {
 	autoclean(text_free) char *path = place_path(p, name);
-	autoclean(bytes_free) struct bytes data = BYTES_INIT;
+	autoclean(bytes_wipe) struct bytes data = BYTES_INIT;
 	struct fail why = FAIL_INIT;
 	json_error_t where;
 	json_t *o;
@@ -167,7 +195,7 @@ static json_t *time_json(int64_t t)
 
 static char *state_text(const struct state *s)
 {
-	json_t *o = json_object();
+	json_t *o = json_object(), *secret;
 	char *text;
 
 	json_object_set_new(o, "kind", json_string("state"));
@@ -186,10 +214,19 @@ static char *state_text(const struct state *s)
 	json_object_set_new(o, "reboot", json_boolean(s->reboot));
 	json_object_set_new(o, "joined", time_json(s->joined));
 	json_object_set_new(o, "certificate_end", time_json(s->certificate_end));
+	if (s->has_secret_key && s->stage == STAGE_ANSWERED) {
+		autoclean(str_wipe) struct str key = STR_INIT(2 * AEAD_KEY_LEN);
+
+		b64_add(&key, s->secret_key, sizeof(s->secret_key));
+		json_object_set_new(o, "secret_key", json_string(str_text(&key)));
+	}
 	json_object_set_new(o, "anchors", anchors_json(s));
 	if (s->applied != NULL)
 		json_object_set(o, "applied", s->applied);
 	text = dump_json(o, JSON_INDENT(2));
+	secret = json_object_get(o, "secret_key");
+	if (secret != NULL) /* the octets are jansson's; nobody reads them any more */
+		mem_wipe((void *)(uintptr_t)json_string_value(secret), json_string_length(secret));
 	json_decref(o);
 	return text;
 }
@@ -199,8 +236,8 @@ int state_save(const struct place *p, const struct state *s, struct fail *f)
 	int member = s->stage >= STAGE_MEMBER;
 	autoclean(text_free) char *path = place_path(p, member ? PLACE_STATE : PLACE_JOIN);
 	autoclean(text_free) char *join = place_path(p, PLACE_JOIN);
-	autoclean(text_free) char *text = state_text(s);
-	struct bytes data = { (uint8_t *)text, text ? strlen(text) : 0 };
+	char *text = state_text(s);
+	autoclean(bytes_wipe) struct bytes data = { (uint8_t *)text, text ? strlen(text) : 0 };
 
 	if (text == NULL)
 		return fail(f, ENR_INTERNAL, "the state cannot be written as JSON");

@@ -12,39 +12,50 @@
 #include "client/place.h"
 #include "lib/base/fail.h"
 #include "lib/base/id.h"
+#include "lib/pki/hash.h"
 #include "lib/wire/native.h"
 
 enum stage {
-	STAGE_NONE,     /* never asked */
-	STAGE_ASKED,    /* a key was made for this identity and server; it may have been sent */
+	STAGE_NONE, /* never asked */
+	STAGE_ASKED, /* a key was made for this identity and server; it may have been sent */
 	STAGE_ANSWERED, /* the document is here; setting up may have begun */
 	STAGE_MEMBER,
-	STAGE_LEAVING,  /* being put back; not finished */
+	STAGE_LEAVING, /* being put back; not finished */
 };
 
 struct state {
 	enum stage stage;
-	char *identity;        /* canonical */
-	char *server;          /* canonical name */
+	char *identity; /* canonical */
+	char *server; /* canonical name */
 	int port;
-	char *key_type;        /* "p256" */
-	int system_trust;      /* --system-trust was given */
-	int made_folder;       /* /etc/enroll was made by us */
+	char *key_type; /* "p256" */
+	int system_trust; /* --system-trust was given */
+	char *login_wish; /* what --login said; NULL: as the document says */
+	int made_folder; /* /etc/enroll was made by us */
 	char attempt[ID_MAX];
-	int64_t joined;        /* when the document came */
+	int64_t joined; /* when the document came */
 	struct native_anchor anchors[NATIVE_ANCHORS_MAX];
 	size_t n_anchors;
-	int reboot;            /* the document wants one */
+	int reboot; /* the document wants one */
+	/* Opens the secrets of the document (docs/PROTOCOL.md section 10); kept, in the file that
+	 * is root's alone, from the answer until this machine is a member. */
+	uint8_t secret_key[AEAD_KEY_LEN];
+	int has_secret_key;
 	/* For people and programs, from the document; NULL where it says nothing. */
-	char *name, *fqdn, *dns_domain, *realm, *directory_server, *account, *enrollment;
+	char *name, *fqdn, *dns_domain, *directory_server, *object, *enrollment;
+	char *realm, *netbios, *controller, *account; /* Kerberos; account: "LT-0042$" */
+	char *key_version; /* decimal, of the keys the server made */
+	char *login; /* "sssd", "none"; NULL: no Kerberos */
 	char *certificate_serial;
 	int64_t certificate_end;
-	json_t *applied;       /* [{"section", "result"}] or NULL */
+	json_t *applied; /* [{"section", "result"}] or NULL */
 };
 
 /* The membership, else the join under way, else STAGE_NONE; *s need not be cleared before.
  * ENR_LOCAL_STATE. */
 int state_load(const struct place *p, struct state *s, struct fail *f);
+/* The key that opens the secrets is forgotten and wiped. */
+void state_drop_secret(struct state *s);
 /* By its stage into one of the two files; from STAGE_MEMBER on the first one is removed. */
 int state_save(const struct place *p, const struct state *s, struct fail *f);
 /* Both files gone. */

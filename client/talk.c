@@ -12,23 +12,41 @@
 #define SECONDS_DISCOVERY 30
 #define SECONDS_BOOTSTRAP 30
 #define SECONDS_ENROLLMENT 120
-#define CALL(phase_, seconds_)                                                                     \
+#define CALL(phase_, seconds_) \
 	((struct net_call){ .phase = (phase_), .body = &body, .timeout = (seconds_) })
 
 /* Codes a server may give without proving that it knows the password (section 9). Any other without
  * a MAC is from somebody who pretends. */
 static const enum code unproved_codes[] = {
-	ENR_NOT_EXPECTED, ENR_VERSION_UNSUPPORTED, ENR_THROTTLED, ENR_SERVER_BUSY,
-	ENR_IDENTITY_INVALID, ENR_PASSWORD_WRONG, ENR_CONVERSATION_EXPIRED, ENR_MESSAGE_MALFORMED,
-	ENR_MESSAGE_TOO_LARGE, ENR_MEDIA_TYPE, ENR_PATH_UNKNOWN, ENR_METHOD_NOT_ALLOWED,
-	ENR_INTERNAL, ENR_STORE_UNAVAILABLE, ENR_STORE_KEY_MISSING, ENR_CLOCK_BACKWARDS,
-	ENR_CORE_GONE, ENR_STOPPING, ENR_DIRECTORY_UNREACHABLE, ENR_DIRECTORY_BUSY,
-	ENR_CA_UNAVAILABLE, ENR_CA_MISSING,
+	ENR_NOT_EXPECTED,
+	ENR_VERSION_UNSUPPORTED,
+	ENR_THROTTLED,
+	ENR_SERVER_BUSY,
+	ENR_IDENTITY_INVALID,
+	ENR_PASSWORD_WRONG,
+	ENR_CONVERSATION_EXPIRED,
+	ENR_MESSAGE_MALFORMED,
+	ENR_MESSAGE_TOO_LARGE,
+	ENR_MEDIA_TYPE,
+	ENR_PATH_UNKNOWN,
+	ENR_METHOD_NOT_ALLOWED,
+	ENR_INTERNAL,
+	ENR_STORE_UNAVAILABLE,
+	ENR_STORE_KEY_MISSING,
+	ENR_CLOCK_BACKWARDS,
+	ENR_CORE_GONE,
+	ENR_STOPPING,
+	ENR_DIRECTORY_UNREACHABLE,
+	ENR_DIRECTORY_BUSY,
+	ENR_CA_UNAVAILABLE,
+	ENR_CA_MISSING,
 };
 
 /* After these the password is of no use to anybody. */
 static const enum code spent_codes[] = {
-	ENR_PASSWORD_EXPIRED, ENR_PASSWORD_USED, ENR_PASSWORD_CANCELED,
+	ENR_PASSWORD_EXPIRED,
+	ENR_PASSWORD_USED,
+	ENR_PASSWORD_CANCELED,
 };
 
 static int is_one_of(enum code code, const enum code *list, size_t n)
@@ -100,7 +118,8 @@ static int say_code(struct trouble *x, enum code code, uint32_t number)
 {
 	if (number != 0 && number != (uint32_t)code)
 		return fail(&x->fail, code, "the server says ENR-%03u, which this program does not "
-			"know", number % 1000);
+					    "know",
+			number % 1000);
 	return fail(&x->fail, code, "%s", "");
 }
 
@@ -129,8 +148,9 @@ static int refuse(struct talk *t, const struct native_refused *m,
 		troubled(t, x, PASSWORD_UNSURE);
 		return fail(&x->fail, ENR_SERVER_UNPROVED, "its refusal has a wrong MAC");
 	}
-	troubled(t, x, is_one_of(code, spent_codes, ARRAY_LEN(spent_codes)) ? PASSWORD_SPENT :
-		PASSWORD_GOOD);
+	troubled(t, x,
+		is_one_of(code, spent_codes, ARRAY_LEN(spent_codes)) ? PASSWORD_SPENT
+								     : PASSWORD_GOOD);
 	x->valid_until = m->valid_until;
 	return say_code(x, code, m->number);
 }
@@ -258,6 +278,11 @@ int talk_bootstrap(struct talk *t, const char password[PASSWORD_LEN + 1], struct
 	return take_bootstrapped(t, &a.bootstrapped, x);
 }
 
+void talk_secret_key(const struct talk *t, uint8_t key[AEAD_KEY_LEN])
+{
+	native_key(t->root, NATIVE_DOCUMENT_SECRET, key);
+}
+
 static int fill_enrollment(struct talk *t, const struct pki_key *key, const char *serial,
 	struct native_enrollment *q, struct fail *f)
 {
@@ -303,8 +328,9 @@ static int take_enrolled(struct talk *t, struct native_enrolled *a, struct bytes
 static enum password_is after_silence(enum code code)
 {
 	return code == ENR_CHAIN_UNTRUSTED || code == ENR_NAME_MISMATCH ||
-		code == ENR_SERVER_NOT_FOUND || code == ENR_TLS_FAILED ? PASSWORD_GOOD :
-		PASSWORD_OURS;
+			code == ENR_SERVER_NOT_FOUND || code == ENR_TLS_FAILED
+		? PASSWORD_GOOD
+		: PASSWORD_OURS;
 }
 
 int talk_enroll(struct talk *t, const struct pki_key *key, const char *serial,

@@ -8,6 +8,7 @@
 
 #include "client/net.h"
 #include "client/say.h"
+#include "lib/pki/hash.h"
 #include "lib/pki/key.h"
 
 #define TALK_SKEW_MAX 300 /* seconds between the clocks */
@@ -18,11 +19,11 @@ struct talk {
 	int port;
 	uint8_t root[NATIVE_ROOT_LEN];
 	struct native_context context;
-	struct bytes state;       /* the server's, to be returned */
-	char attempt[ID_MAX];     /* "" until the server gave one */
-	char address[64];         /* of the server, or "" */
-	enum answer eligible;     /* hearsay */
-	int64_t skew;             /* server's clock minus ours; hearsay until phase 2 */
+	struct bytes state; /* the server's, to be returned */
+	char attempt[ID_MAX]; /* "" until the server gave one */
+	char address[64]; /* of the server, or "" */
+	enum answer eligible; /* hearsay */
+	int64_t skew; /* server's clock minus ours; hearsay until phase 2 */
 	struct native_anchor anchors[NATIVE_ANCHORS_MAX];
 	size_t n_anchors;
 };
@@ -35,6 +36,8 @@ void talk_clear(struct talk *t);
 int talk_discover(struct talk *t, struct trouble *x);
 /* Phase 2: t->anchors are those of somebody who knows the password. */
 int talk_bootstrap(struct talk *t, const char password[PASSWORD_LEN + 1], struct trouble *x);
+/* The key of the secrets in the document (docs/PROTOCOL.md section 10); after phase 2. */
+void talk_secret_key(const struct talk *t, uint8_t key[AEAD_KEY_LEN]);
 /* Phase 3. serial: of the hardware, may be "". The MAC of the document fits; it is not parsed. */
 int talk_enroll(struct talk *t, const struct pki_key *key, const char *serial,
 	struct bytes *document, struct trouble *x);

@@ -1,0 +1,166 @@
+/* Enrolld.Domain, second half: people of the domain log in here by sssd, or nobody but this machine
+ * is a member. What --login said counts more than the document. */
+#include "client/apply.h"
+
+#include <string.h>
+
+#include "client/login.h"
+#include "client/login_text.h"
+#include "client/put.h"
+#include "lib/base/clean.h"
+#include "lib/base/text.h"
+#include "lib/wire/wapdoc_names.h"
+
+#define KRB5_CONF "/etc/krb5.conf"
+#define KRB5_DIR "/etc/krb5.conf.d"
+#define KRB5_OURS KRB5_DIR "/enroll.conf"
+#define OURS "# Written by enroll."
+#define START_SECONDS 10
+
+/* What sssd leaves of a domain: names and hashes of passwords of its people. %s: domain or realm.
+ */
+static const struct {
+	const char *path;
+	int realm;
+} traces[] = {
+	{ "/var/lib/sss/db/cache_%s.ldb", 0 },
+	{ "/var/lib/sss/db/timestamps_%s.ldb", 0 },
+	{ "/var/lib/sss/db/ccache_%s", 1 },
+	{ "/var/lib/sss/pubconf/kdcinfo.%s", 1 },
+	{ "/var/lib/sss/pubconf/kpasswdinfo.%s", 1 },
+};
+
+static int wants_login(const struct apply *a)
+{
+	const char *wish = a->state->login_wish;
+
+	return wish != NULL ? text_equal(wish, "sssd") : a->domain.login;
+}
+
+/* sssd serves somebody else already: two masters would not do. */
+static int is_taken(struct apply *a, struct fail *f)
+{
+	autoclean(text_free) char *path = place_path(a->place, LOGIN_SSSD_CONF);
+	autoclean(bytes_wipe) struct bytes data = BYTES_INIT;
+	int there = put_read(path, &data, NULL, f);
+
+	if (there <= 0)
+		return there;
+	if (strncmp((const char *)data.data, OURS, strlen(OURS)) == 0 ||
+		strstr((const char *)data.data, "[domain/") == NULL)
+		return 0;
+	fail(f, ENR_LOGIN_TAKEN, "%s has a domain", LOGIN_SSSD_CONF);
+	return fail_told(f, "%s serves another domain.", LOGIN_SSSD_CONF);
+}
+
+static int look(struct apply *a, const struct wapdoc_node *n, struct fail *f)
+{
+	int wanted = wants_login(a);
+
+	(void)n;
+	text_free(&a->state->login);
+	if (a->domain.account == NULL) {
+		if (!wanted)
+			return 0;
+		fail(f, ENR_LOGIN_MISSING, "the domain has no Kerberos");
+		return fail_told(f, "This domain has no Kerberos for sssd to use.");
+	}
+	a->state->login = mem_text(wanted ? "sssd" : "none");
+	if (!wanted)
+		return 0;
+	return login_installed(a->place, f) < 0 ? -1 : is_taken(a, f);
+}
+
+static int put(struct apply *a, const char *path, const struct str *text, mode_t mode,
+	struct fail *f)
+{
+	struct bytes data = { (uint8_t *)text->data, text->len };
+
+	if (text->overflow)
+		return fail(f, ENR_APPLY_FAILED, "%s would be too large", path);
+	return journal_put(a->journal, path, &data, mode, f);
+}
+
+static int read_text(struct apply *a, const char *name, struct bytes *out, struct fail *f)
+{
+	autoclean(text_free) char *path = place_path(a->place, name);
+
+	return put_read(path, out, NULL, f);
+}
+
+/* Our file first: what names it must not be there before it. */
+static int put_krb5(struct apply *a, struct fail *f)
+{
+	autoclean(str_free) struct str ours = STR_INIT(PLACE_TEXT_MAX);
+	autoclean(str_free) struct str whole = STR_INIT(PUT_MAX);
+	autoclean(bytes_free) struct bytes data = BYTES_INIT;
+
+	login_krb5_conf(&a->domain, &ours);
+	if (put(a, KRB5_OURS, &ours, 0644, f) < 0 || read_text(a, KRB5_CONF, &data, f) < 0)
+		return -1;
+	if (login_include((const char *)data.data, KRB5_DIR, &whole))
+		return 0;
+	return put(a, KRB5_CONF, &whole, 0644, f);
+}
+
+static int put_nsswitch(struct apply *a, struct fail *f)
+{
+	autoclean(str_free) struct str whole = STR_INIT(PUT_MAX);
+	autoclean(bytes_free) struct bytes data = BYTES_INIT;
+
+	if (read_text(a, LOGIN_NSSWITCH, &data, f) < 0)
+		return -1;
+	if (login_nsswitch((const char *)data.data, &whole))
+		return 0;
+	return put(a, LOGIN_NSSWITCH, &whole, 0644, f);
+}
+
+static int put_sssd(struct apply *a, struct fail *f)
+{
+	autoclean(str_free) struct str conf = STR_INIT(PLACE_TEXT_MAX);
+	const struct domain *d = &a->domain;
+
+	for (size_t i = 0; i < ARRAY_LEN(traces); i++) {
+		const char *name = traces[i].realm ? d->realm : d->dns;
+		size_t before = strcspn(traces[i].path, "%");
+		autoclean(text_free) char *path = mem_printf("%.*s%s%s", (int)before,
+			traces[i].path, name, traces[i].path + before + 2);
+
+		if (journal_trace(a->journal, path, f) < 0)
+			return -1;
+	}
+	login_sssd_conf(d, a->state->fqdn ? a->state->fqdn : d->dns, &conf);
+	return put(a, LOGIN_SSSD_CONF, &conf, 0600, f);
+}
+
+static int apply(struct apply *a, const struct wapdoc_node *n, struct str *words, struct fail *f)
+{
+	int nsswitch;
+
+	(void)n;
+	if (!text_equal(a->state->login, "sssd")) {
+		str_text_add(words, "of the domain: none");
+		return 0;
+	}
+	/* PAM first: a tool that refuses leaves nothing else to put back. */
+	if (login_pam(a->journal, &nsswitch, f) < 0 || put_krb5(a, f) < 0 || put_sssd(a, f) < 0 ||
+		(!nsswitch && put_nsswitch(a, f) < 0))
+		return -1;
+	if (!a->place->live) {
+		str_text_add(words, "krb5.conf, sssd.conf, NSS; PAM is for its own tool, in there");
+		return 0;
+	}
+	if (login_service(a->journal, f) < 0)
+		return -1;
+	str_printf(words, "krb5.conf, sssd.conf, NSS, PAM; homes are made at first login%s",
+		login_runs(a->place, START_SECONDS) ? "" : "; start sssd yourself");
+	return 0;
+}
+
+const struct section section_login = {
+	.type = WAPDOC_DOMAIN,
+	.name = "Login",
+	.label = "Login",
+	.look = look,
+	.apply = apply,
+};
