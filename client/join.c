@@ -243,17 +243,21 @@ static int begin_again(enum code code)
 	return code == ENR_CONVERSATION_EXPIRED || code == ENR_PROOF_WRONG;
 }
 
-/* Where nobody chose the kind of key, the server may: ours first, then what other directories want.
- * It refuses before it claims anything, so the password stays good. */
-static const enum key_kind kinds[] = { KEY_P256, KEY_RSA2048, KEY_P384, KEY_RSA3072 };
+/* Where nobody chose the kind of key, the server may: after its refusal these are tried. It refuses
+ * before it claims anything, so the password stays good. */
+static const enum key_kind kinds[] = { KEY_RSA2048, KEY_P384, KEY_RSA3072, KEY_P256 };
 
 /* 1 if there is another kind to try. */
 static int other_kind(struct join *j, const struct trouble *t, size_t *at)
 {
-	if (t->fail.code != ENR_KEY_REFUSED || t->hearsay ||
-		(j->kind != KEY_NONE && j->kind != kinds[*at]) || *at + 1 == ARRAY_LEN(kinds))
+	if (t->fail.code != ENR_KEY_REFUSED || t->hearsay)
 		return 0;
-	j->kind = kinds[++*at];
+	while (*at < ARRAY_LEN(kinds) &&
+		text_equal(key_kind_name(kinds[*at]), j->state.key_type))
+		(*at)++;
+	if (*at == ARRAY_LEN(kinds))
+		return 0;
+	j->kind = kinds[(*at)++];
 	say_line(&j->run->say, "The server wants another kind of key: trying %s",
 		key_kind_name(j->kind));
 	return 1;

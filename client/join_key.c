@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <openssl/x509.h>
+
 #include "client/put.h"
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
@@ -63,6 +65,24 @@ static int note_asked(struct join *j, enum key_kind made, struct fail *f)
 	return state_save(&j->run->place, s, f);
 }
 
+/* Where the CA for devices has an RSA key, somebody here reads nothing else: the key distribution
+ * centres of some directories. */
+static enum key_kind usual_kind(const struct join *j)
+{
+	for (size_t i = 0; i < j->talk.n_anchors; i++) {
+		const struct native_anchor *a = &j->talk.anchors[i];
+		const uint8_t *at = a->der.data;
+		X509 *x =
+			a->roles & ANCHOR_DEVICE_CA ? d2i_X509(NULL, &at, (long)a->der.len) : NULL;
+		int rsa = x != NULL && EVP_PKEY_get_base_id(X509_get0_pubkey(x)) == EVP_PKEY_RSA;
+
+		X509_free(x);
+		if (rsa)
+			return KEY_RSA2048;
+	}
+	return KEY_P256;
+}
+
 struct pki_key *join_key(struct join *j, struct fail *f)
 {
 	autoclean(text_free) char *path = place_path(&j->run->place, PLACE_KEY);
@@ -72,7 +92,7 @@ struct pki_key *join_key(struct join *j, struct fail *f)
 	if (file_exists(path) == 1 && !another_kind(j)) {
 		key = pki_key_load(path, NULL, f);
 	} else {
-		made = j->kind != KEY_NONE ? j->kind : KEY_P256;
+		made = j->kind != KEY_NONE ? j->kind : usual_kind(j);
 		key = make(path, made, f);
 	}
 	if (key == NULL || note_asked(j, made, f) < 0)

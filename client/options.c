@@ -26,7 +26,7 @@ static const struct option_row rows[] = {
 		"also put the root into this machine's trust store" },
 	{ OPTION_RETRY, "retry", 0, "TIME", 0, "keep trying what may pass, this long (30m, 2h)" },
 	{ OPTION_KEY_TYPE, "key-type", 0, "TYPE", 0,
-		"p256 (default), p384, rsa2048, rsa3072, rsa4096, ed25519" },
+		"p256, p384, rsa2048, rsa3072, rsa4096, ed25519 (default: as the CA likes)" },
 	{ OPTION_LOGIN, "login", 0, "sssd|none", 0,
 		"let people of the domain log in, or not (default: as the server says)" },
 	{ OPTION_CHECK, "check", 0, NULL, 0, "read back what was set up, and ask the domain" },

@@ -20,7 +20,7 @@ echo "== a kind of key, a hardware serial"
 sed -i '/^\[ca\]/a key-types = p384' "$AGENT_CONF"
 agent_reload
 pre WM-2
-join WM-2
+join WM-2 --key-type p256
 device "a key that is not accepted" ENR-304 1 'kind of key is not accepted' 'stays valid' '--key-type'
 admin_sees "which, and what would be" ENR-304 'p256|P-256' 'accepted are p384' 'key-types' -- ctl device show WM-2
 join WM-2 --key-type p384

@@ -68,8 +68,8 @@ expected "$d/list" WM-STRICT
 nat list="$d/list" key="$k/p256"
 tally "1 ENR-304"
 admin_sees "P-256 where it is not wanted" ENR-304 'P-256|prime256v1' 'p384' -- ctl device show WM-STRICT
-join WM-STRICT --key-type p384
-joins "p384 where it is wanted"
+join WM-STRICT
+joins "nobody chose: a kind that is wanted is found, with the same password"
 agent_stop
 
 echo "== a CA of RSA keys"
@@ -92,5 +92,9 @@ for kind in p256 rsa3072; do
 	openssl x509 -in "$d/$name/etc/enroll/device.pem" -noout -text | grep -q 'Signature Algorithm: sha256WithRSA' ||
 		wrong "$name: not signed by RSA"
 done
+pre RSA-OWN
+join RSA-OWN
+joins "nobody chose, under an RSA CA"
+openssl pkey -in "$d/RSA-OWN/etc/enroll/device.key" -noout -text | grep -q 'Private-Key: (2048 bit' || wrong "it is no RSA key"
 rm -rf "$d/agent"
 error_end
