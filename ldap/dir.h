@@ -97,6 +97,8 @@ int dir_modify(struct dir *d, struct dir_via *via, const char *dn, const struct 
 /* Deletes the entry if it matches the filter assert (RFC 4528), or in any case if that is NULL. */
 int dir_delete(struct dir *d, struct dir_via *via, const char *dn, const char *assert_filter,
 	struct fail *f);
+/* Deletes it and all below it in one operation (MS-ADTS section 3.1.1.3.4.1.15). */
+int dir_delete_tree(struct dir *d, struct dir_via *via, const char *dn, struct fail *f);
 
 /* Our own identity as the server sees it (RFC 4532): "dn:cn=…" or "u:…"; free() it. */
 int dir_whoami(struct dir *d, struct dir_via *via, char **out, struct fail *f);

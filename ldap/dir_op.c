@@ -368,6 +368,14 @@ int dir_delete(struct dir *d, struct dir_via *via, const char *dn, const char *a
 	return run(d, via, &call, f);
 }
 
+int dir_delete_tree(struct dir *d, struct dir_via *via, const char *dn, struct fail *f)
+{
+	static const struct dir_control tree = { .oid = "1.2.840.113556.1.4.805" };
+	struct call call = { .op = DIR_OP_DELETE, .dn = dn, .send = delete_send, .with = &tree };
+
+	return run(d, via, &call, f);
+}
+
 /* --- whoami -------------------------------------------------------------------------- */
 
 static int whoami_send(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid)

@@ -126,7 +126,8 @@ int ad_name_free(struct join *j, const char *name, const char *fqdn, struct fail
 	static const char *const attrs[] = { "userAccountControl", NULL };
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
 	autoclean(dir_result_free) struct dir_result *r = NULL, *forest = NULL;
-	struct dir_query q = { .scope = DIR_SUBTREE, .attrs = attrs, .limit = FOUND_MAX };
+	struct dir_query q = { .scope = DIR_SUBTREE, .attrs = attrs, .limit = FOUND_MAX,
+		.control = j->flavour->scope };
 	struct dir_via via = { 0 };
 	struct dir *catalogue = NULL;
 
@@ -142,6 +143,7 @@ int ad_name_free(struct join *j, const char *name, const char *fqdn, struct fail
 	if (catalogue == NULL)
 		return 0;
 	q.base = "";
+	q.control = NULL;
 	if (dir_search(catalogue, NULL, &q, &forest, f) < 0)
 		return fail_in(f, "global catalogue");
 	return judge(name, forest, f);

@@ -108,11 +108,14 @@ static int go_once(struct join *j, const struct dir_entry *e, const struct going
 		dir_mods_add(m, j->flavour->mark, swapped);
 		rc = dir_modify(j->dir, &via, dn, m, &why);
 	}
-	if (rc == 0 &&
-		(join_groups_leave(j, e->dn, f) < 0 ||
-			(g->with_children && children_delete(j, g, e->dn, f) < 0)))
+	if (rc == 0 && join_groups_leave(j, e->dn, f) < 0)
 		return -1;
-	if (rc == 0) {
+	if (rc == 0 && g->with_children && !j->flavour->tree_delete &&
+		children_delete(j, g, e->dn, f) < 0)
+		return -1;
+	if (rc == 0 && g->with_children && j->flavour->tree_delete) {
+		rc = dir_delete_tree(j->dir, &via, dn, &why);
+	} else if (rc == 0) {
 		join_filter_guid(j, g->guid, swapped, &filter);
 		rc = dir_delete(j->dir, &via, dn, j->flavour->asserts ? str_text(&filter) : NULL,
 			&why);

@@ -158,6 +158,11 @@ static void person_filter(const struct join *j, const char *text, struct str *ou
 {
 	dir_filter_open(out, '&');
 	dir_filter_eq(out, "objectClass", j->flavour->person_class);
+	if (j->flavour->no_person_class != NULL) {
+		dir_filter_open(out, '!');
+		dir_filter_eq(out, "objectClass", j->flavour->no_person_class);
+		dir_filter_close(out);
+	}
 	if (text != NULL) {
 		dir_filter_open(out, '|');
 		for (size_t i = 0; j->flavour->person_names[i] != NULL; i++)
@@ -179,6 +184,8 @@ int join_owner_find(struct join *j, const char *text, char **dn, struct fail *f)
 		return -1;
 	if (is_dn)
 		q.scope = DIR_BASE;
+	else
+		q.control = j->flavour->scope;
 	person_filter(j, is_dn ? NULL : text, &filter);
 	if (text[0] == '\0' || filter.overflow || !text_is_utf8(text, strlen(text)))
 		return fail(f, ENR_OWNER_NOT_FOUND, "%.200s: not a name of a person", text);

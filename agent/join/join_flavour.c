@@ -1,6 +1,7 @@
 #include "agent/join/join_flavour.h"
 
 #include "agent/join/join_ad.h"
+#include "ldap/dir_mods.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 
@@ -9,6 +10,10 @@ static const char *const unit_classes[] = { "organizationalUnit", NULL };
 static const char *const uid_names[] = { "mail", "uid", NULL };
 static const char *const group_classes[] = { "groupOfNames", NULL };
 static const char *const cn_names[] = { "cn", NULL };
+
+/* LDAP_SERVER_DOMAIN_SCOPE_OID (MS-ADTS section 3.1.1.3.4.1.4): no references to the configuration
+ * and to child domains; those are the global catalogue's. */
+static const struct dir_control domain_scope = { .oid = "1.2.840.113556.1.4.1339" };
 
 static const char *const computer_classes[] = { "computer", NULL };
 static const char *const ad_unit_classes[] = { "organizationalUnit", "container", NULL };
@@ -50,6 +55,7 @@ static const struct join_flavour flavours[] = {
 		.device_class = "computer",
 		.ou_classes = ad_unit_classes,
 		.person_class = "person",
+		.no_person_class = "computer",
 		.person_names = ad_names,
 		.group_classes = ad_group_classes,
 		.group_names = ad_group_names,
@@ -67,6 +73,8 @@ static const struct join_flavour flavours[] = {
 		.sid = "objectSid",
 		.key_version = "msDS-KeyVersionNumber",
 		.member_of = "memberOf",
+		.tree_delete = 1,
+		.scope = &domain_scope,
 		.add_more = ad_add_more,
 		.take_more = ad_take_more,
 		.may_add = ad_may_add,

@@ -5,6 +5,7 @@
 
 #include "agent/join/join.h"
 
+struct dir_control;
 struct dir_entry;
 struct dir_mods;
 
@@ -22,6 +23,7 @@ struct join_flavour {
 	const char *device_class; /* what may be taken over, and is looked for by name */
 	const char *const *ou_classes; /* one of them makes an OU; ends with NULL */
 	const char *person_class;
+	const char *no_person_class; /* who has this is none all the same; or NULL */
 	const char *const *person_names; /* attributes a person is found by; ends with NULL */
 	const char *const *group_classes; /* one of them makes a group; ends with NULL */
 	const char *const *group_names; /* attributes a group is found by; ends with NULL */
@@ -38,10 +40,14 @@ struct join_flavour {
 
 	int asserts; /* modify and delete may assert a filter (RFC 4528); else the
 					* exact mark is deleted and added again */
+	int tree_delete; /* one operation deletes an entry and what is below it */
 	int noop; /* an add can be tried with the no-op control */
 	/* ... and then may only have attributes that the database holds already;
 	 * docs/DIRECTORY.md tells why. */
 	int noop_used_attributes_only;
+
+	/* For searches from the base: leave out what lies in other naming contexts. */
+	const struct dir_control *scope;
 
 	/* What only this directory has; NULL: nothing. */
 	void (*add_more)(const struct join *j, const struct join_object *o, struct dir_mods *m);

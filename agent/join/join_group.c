@@ -40,6 +40,7 @@ int join_group_find(struct join *j, const char *text, char **dn, struct fail *f)
 	if (text[0] == '\0' || filter.overflow || !text_is_utf8(text, strlen(text)))
 		return fail(f, ENR_GROUP_NOT_FOUND, "%.200s: not a name of a group", text);
 	q.filter = str_text(&filter);
+	q.control = is_dn ? NULL : j->flavour->scope;
 	if (dir_search(j->dir, NULL, &q, &r, f) < 0)
 		return is_dn ? join_recode(f, ENR_DIRECTORY_GONE, ENR_GROUP_NOT_FOUND) : -1;
 	if (r->n == 0)

@@ -15,3 +15,4 @@ agent_SRCS += agent/join/join_take.c
 agent_SRCS += agent/join/join_used.c
 
 unit_SRCS += tests/unit/agent/join/test_join.c
+unit_SRCS += tests/unit/agent/join/test_join_ad.c
