@@ -62,7 +62,7 @@ samba_smb_conf()
 	printf '[netlogon]\n\tpath = %s/state/sysvol/%s/scripts\n\tread only = no\n' "$d" "$SAMBA_DNS"
 }
 
-# samba_krb5_conf DIR: for MIT programs.
+# samba_krb5_conf DIR: for MIT programs. A client wants to verify its own certificate too, so it trusts what the KDC does.
 samba_krb5_conf()
 {
 	cat <<-END
@@ -73,13 +73,13 @@ samba_krb5_conf()
 		dns_canonicalize_hostname = false
 		qualify_shortname = ""
 		rdns = false
-		pkinit_anchors = FILE:$1/tls/ca.pem
+		pkinit_anchors = FILE:$1/tls/clients.pem
 	[realms]
 		$SAMBA_REALM = {
 			kdc = $SAMBA_IP
 			admin_server = $SAMBA_IP
 			kpasswd_server = $SAMBA_IP:464
-			pkinit_anchors = FILE:$1/tls/ca.pem
+			pkinit_anchors = FILE:$1/tls/clients.pem
 			pkinit_eku_checking = kpServerAuth
 			pkinit_kdc_hostname = $SAMBA_HOST
 		}
