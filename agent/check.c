@@ -128,6 +128,18 @@ static void check_suffixes(struct check *c)
 	}
 }
 
+/* What domain controllers do with a chain decides about the CA. */
+static void check_ca_keys(struct check *c)
+{
+	struct fail f = FAIL_INIT;
+
+	if (c->ca == NULL || strcmp(c->conf->flavour, "ad") != 0 || ca_is_rsa(c->ca))
+		return;
+	fail(&f, ENR_CA_NOT_RSA, "%s: flavour = ad needs RSA keys in root and devices CA",
+		c->conf->ca_dir);
+	problem(c, "CA", &f);
+}
+
 static int check_names(const struct conf_listener *l, const struct bytes *leaf, struct fail *f)
 {
 	for (size_t i = 0; i < l->public_name.n; i++)
@@ -215,6 +227,7 @@ static void (*const checks[])(struct check *c) = {
 	check_accounts,
 	check_ca,
 	check_suffixes,
+	check_ca_keys,
 	check_directory,
 	check_listeners,
 };

@@ -159,6 +159,15 @@ int ca_permits(const struct ca *ca, const char *fqdn, struct fail *f)
 	return fail(f, ENR_SUFFIX_REFUSED, "%s is outside the names of the devices CA", fqdn);
 }
 
+int ca_ready(const struct ca *ca, const char *fqdn, int64_t now, struct fail *f)
+{
+	int64_t from = now - CA_BACKDATE_S, to = now + 1;
+
+	if (ca_permits(ca, fqdn, f) < 0)
+		return -1;
+	return times_cut(&ca->devices, &from, &to, f);
+}
+
 int ca_issue_device(struct ca *ca, const struct ca_device *d, struct bytes *der, struct fail *f)
 {
 	const struct ca_issuer *issuer = &ca->devices;

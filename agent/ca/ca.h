@@ -45,6 +45,9 @@ struct ca_device {
 /* EKU exactly clientAuth, and the one of pkinit if asked for. The same input gives a certificate of
  * the same content (ECDSA signatures differ). */
 int ca_issue_device(struct ca *ca, const struct ca_device *d, struct bytes *der, struct fail *f);
+/* Could it sign for that name, at that time? What needs no signature is tried. ENR_SUFFIX_REFUSED,
+ * ENR_CA_UNAVAILABLE. */
+int ca_ready(const struct ca *ca, const char *fqdn, int64_t now, struct fail *f);
 /* Are the keys of root and devices CA RSA keys? Kerberos wants them for PKINIT, and so does the
  * mapping of Active Directory. */
 int ca_is_rsa(const struct ca *ca);

@@ -298,6 +298,9 @@ int device_document(struct enrollment *e, const char *id, struct str *out, struc
 		return -1;
 	}
 	order = (struct compose_order){ .conf = r.conf, .record = &r.record };
+	if (run_domain(&r, f) < 0)
+		return -1;
+	order.domain = &r.domain;
 	if (run_certificate(&r, &why) == ANSWER_YES)
 		order.certificate = &r.certificate;
 	return compose_document(e->parts.ca, &order, out, f);

@@ -23,11 +23,24 @@ static int is_finished(const struct run *r)
 }
 static int may_have_been_made(const struct run *r)
 {
-	return r->claim == CLAIM_RESUMED && r->record.state != RECORD_CLAIMED;
+	return r->claim == CLAIM_RESUMED &&
+		(r->traits.object_first || r->record.state != RECORD_CLAIMED);
 }
 static int is_not_made(const struct run *r)
 {
 	return r->claim != CLAIM_FINISHED && !r->stands;
+}
+static int is_made_first(const struct run *r)
+{
+	return is_not_made(r) && r->traits.object_first;
+}
+static int is_made_last(const struct run *r)
+{
+	return is_not_made(r) && !r->traits.object_first;
+}
+static int is_published(const struct run *r)
+{
+	return r->claim != CLAIM_FINISHED && r->traits.object_first;
 }
 static int is_new(const struct run *r)
 {
@@ -56,8 +69,12 @@ static const struct step steps[] = {
 	{ "recall", IN_ENROLLMENT, NULL, is_finished, step_recall, NULL },
 	{ "look", IN_ENROLLMENT, "directory", may_have_been_made, step_look, NULL },
 	{ "preflight", IN_ENROLLMENT, "directory", is_not_made, step_preflight, NULL },
+	/* Active Directory: the certificate names the SID of the object that was just made. */
+	{ "add", IN_ENROLLMENT, "directory", is_made_first, step_join, NULL },
 	{ "issue", IN_ENROLLMENT, "certificate", is_new, step_issue, NULL },
-	{ "join", IN_ENROLLMENT, "directory", is_not_made, step_join, NULL },
+	{ "publish", IN_ENROLLMENT, "directory", is_published, step_publish, NULL },
+	/* Elsewhere: the one add carries the certificate. */
+	{ "join", IN_ENROLLMENT, "directory", is_made_last, step_join, NULL },
 	{ "compose", IN_ENROLLMENT, "document", is_new, step_compose, NULL },
 	{ "finish", IN_ENROLLMENT, "document", is_new, step_finish, NULL },
 	{ "answer", IN_ENROLLMENT, NULL, NULL, step_answer, NULL },
@@ -227,8 +244,14 @@ void enrollment_reload(struct enrollment *e, const struct conf *conf)
 struct enrollment *enrollment_open(
 	const struct conf *conf, const struct enrollment_parts *parts, struct fail *f)
 {
-	autoclean(enrollment_close) struct enrollment *e = mem_new(sizeof(*e));
+	autoclean(enrollment_close) struct enrollment *e = NULL;
 
+	if (join_traits(parts->join).object_first && !ca_is_rsa(parts->ca)) {
+		fail(f, ENR_CA_NOT_RSA, "%s: flavour = %s needs RSA keys", conf->ca_dir,
+			conf->flavour);
+		return NULL;
+	}
+	e = mem_new(sizeof(*e));
 	e->parts = *parts;
 	e->started = clock_mono_ms();
 	e->inflight = inflight_new();

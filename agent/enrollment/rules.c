@@ -132,15 +132,28 @@ const char *rules_key_words(const struct pki_csr *csr)
 		csr->key_words[0] ? csr->key_words : key_kind_name(csr->kind);
 }
 
-int rules_key(const struct conf_list *accepted, const struct pki_csr *csr, struct fail *f)
+static int is_of_use(const struct conf *c, const struct conf_profile *p, enum key_kind kind)
+{
+	if (!text_equal(c->flavour, "ad"))
+		return 1;
+	return p && p->pkinit ? kind == KEY_RSA2048 || kind == KEY_RSA3072 || kind == KEY_RSA4096
+			      : kind != KEY_ED25519;
+}
+
+int rules_key(const struct conf *c, const struct conf_profile *p, const struct pki_csr *csr,
+	struct fail *f)
 {
 	autoclean(str_free) struct str list = STR_INIT(FAIL_TOLD_MAX);
 	enum key_kind kind = effective_kind(csr);
 
-	for (size_t i = 0; i < accepted->n; i++) {
-		if (kind != KEY_NONE && key_kind_find(accepted->item[i]) == kind)
+	for (size_t i = 0; i < c->key_types.n; i++) {
+		enum key_kind accepted = key_kind_find(c->key_types.item[i]);
+
+		if (!is_of_use(c, p, accepted))
+			continue;
+		if (kind != KEY_NONE && accepted == kind)
 			return 0;
-		str_printf(&list, "%s%s", i ? ", " : "", accepted->item[i]);
+		str_printf(&list, "%s%s", list.len ? ", " : "", c->key_types.item[i]);
 	}
 	fail(f, ENR_KEY_REFUSED, "%s is not accepted; accepted are %s", rules_key_words(csr),
 		str_text(&list));

@@ -27,9 +27,11 @@ char *rules_fqdn(const char *name, const char *suffix);
 /* The host of an https URL, cut into size octets; 0 or -1 if there is none. */
 int rules_url_host(const char *url, char *out, size_t size);
 
-/* Is a public key of this kind accepted here? RSA counts as the next size below it.
- * ENR_KEY_REFUSED; told names the accepted kinds. */
-int rules_key(const struct conf_list *accepted, const struct pki_csr *csr, struct fail *f);
+/* Is a public key of this kind accepted here? RSA counts as the next size below it. No Ed25519 for
+ * Active Directory, and RSA alone for a profile (NULL: none) with PKINIT. ENR_KEY_REFUSED; told
+ * names the accepted kinds. */
+int rules_key(const struct conf *c, const struct conf_profile *p, const struct pki_csr *csr,
+	struct fail *f);
 /* For people: "P-256", "RSA 2048 bits". */
 const char *rules_key_words(const struct pki_csr *csr);
 /* "native" or "native,est": is the dialect one of them? ENR_DIALECT_REFUSED. */

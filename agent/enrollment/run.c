@@ -16,6 +16,7 @@ void run_begin(struct run *r, struct enrollment *e)
 	r->conf = r->held->conf;
 	r->now = clock_now();
 	r->phase = "sweep";
+	r->traits = join_traits(e->parts.join);
 	id_new('A', r->attempt);
 }
 
@@ -30,6 +31,7 @@ void run_end(struct run *r)
 	text_free(&r->sent_to);
 	bytes_free(&r->certificate);
 	bytes_wipe(&r->document);
+	run_account_clear(r);
 	snapshot_drop(&r->held);
 }
 
@@ -68,9 +70,10 @@ const struct conf_profile *run_profile(const struct run *r, struct fail *f)
 	return p;
 }
 
-void run_object(const struct run *r, char mark[RULES_MARK_MAX], struct join_object *o)
+void run_object(struct run *r, char mark[RULES_MARK_MAX], struct join_object *o)
 {
 	const struct store_record *rec = &r->record;
+	size_t n;
 
 	rules_mark(rec, mark);
 	*o = (struct join_object){
@@ -85,7 +88,11 @@ void run_object(const struct run *r, char mark[RULES_MARK_MAX], struct join_obje
 		.mark = mark,
 		.certificate = r->certificate.data,
 		.certificate_len = r->certificate.len,
+		.groups = run_groups(r, &n),
+		.take_guid = rec->take_guid,
+		.take_mark = rec->take_mark,
 	};
+	o->n_groups = n;
 }
 
 enum answer run_certificate(struct run *r, struct fail *f)

@@ -28,11 +28,21 @@ int step_place(struct run *r, struct fail *f)
 	return 0;
 }
 
+struct machine {
+	char password[STORE_MACHINE_PASSWORD_MAX];
+};
+
+static void machine_wipe(struct machine *m)
+{
+	mem_wipe(m, sizeof(*m));
+}
+
 int step_claim(struct run *r, struct fail *f)
 {
 	const struct conf_profile *p = conf_profile_find(r->conf, r->record.profile);
 	struct store_record after = { 0 };
 	uint8_t serial[CA_SERIAL_LEN];
+	autoclean(machine_wipe) struct machine made = { "" };
 	struct store_claim claim = {
 		.id = r->record.id, .spki_sha256 = r->csr.spki_sha256, .cert_serial = serial,
 		.cert_not_before = r->now - CA_BACKDATE_S,
@@ -43,6 +53,10 @@ int step_claim(struct run *r, struct fail *f)
 	if (store_clock(r->e->parts.store, r->now, f) < 0)
 		return -1;
 	ca_serial_new(serial);
+	if (r->traits.has_password) {
+		machine_password_new(made.password);
+		claim.machine_password = made.password;
+	}
 	if (store_claim(r->e->parts.store, &claim, &r->claim, &after, f) < 0)
 		return -1;
 	store_record_clear(&r->record);
@@ -51,8 +65,9 @@ int step_claim(struct run *r, struct fail *f)
 	return 0;
 }
 
-/* Back to pending if nothing can have been made; else the record waits for certainty, or for the
- * sweep to finish it. A certificate that is durable stays with the record, unreleased. */
+/* Back to pending if nothing can have been made, or what was made can be taken back; else the
+ * record waits for certainty, or for the sweep to finish it. A certificate that is durable stays
+ * with the record, unreleased. */
 void undo_claim(struct run *r, const struct fail *why)
 {
 	struct store_actor by = run_actor(r);
@@ -61,15 +76,21 @@ void undo_claim(struct run *r, const struct fail *why)
 		.server = r->sent_to ? r->sent_to : r->record.object_server };
 	int ended = 0, issued = r->record.state != RECORD_CLAIMED;
 
-	if (r->claim == CLAIM_NONE || r->claim == CLAIM_FINISHED || r->stands)
+	if (r->claim == CLAIM_NONE || r->claim == CLAIM_FINISHED || run_is_forward(r))
 		return;
-	if (!r->unsure) {
+	if (r->stands) {
+		ended = run_unmake(r, &t, &f);
+		if (ended == 0)
+			run_story(r, "left behind", r->record.take_guid ?
+				"the object that was taken over, without a password that works" :
+				"nothing: the object was taken back, no certificate");
+	} else if (!r->unsure) {
 		ended = store_release(r->e->parts.store, &r->record, &t, &by, &f);
 		if (ended == 0)
 			run_story(r, "left behind", issued ?
 				"no object; a certificate, kept for this device's next try" :
 				"nothing: no object, no certificate");
-	} else if (r->record.state == RECORD_ISSUED)
+	} else if (r->record.state != RECORD_UNCERTAIN)
 		ended = store_uncertain(r->e->parts.store, &r->record, &t, &by, &f);
 	if (ended < 0)
 		log_error("undo", "record=%s code=%s evidence=\"%s\"", r->record.id,

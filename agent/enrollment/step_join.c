@@ -1,5 +1,5 @@
 /* The computer object: looked for where an earlier try may have made it, tried without effect, then
- * made by one add that carries certificate and mark. */
+ * made by one add that carries the mark, and the certificate where that comes first. */
 #include "agent/enrollment/steps.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
@@ -22,19 +22,25 @@ int step_look(struct run *r, struct fail *f)
 	if (r->stands)
 		return 0;
 	found = run_look(r, f);
+	if (found == ANSWER_NO && r->traits.object_first && run_certificate(r, f) == ANSWER_YES)
+		return run_discard(r, f);
 	if (found != ANSWER_UNKNOWN)
 		return 0;
 	return r->stands ? -1 : unsure(r, f);
 }
 
-/* The very add, without effect, so that a directory that will refuse costs no certificate. */
+/* The very add, without effect, so that a directory that will refuse costs no certificate; and the
+ * CA, so that one that cannot sign costs no object. */
 int step_preflight(struct run *r, struct fail *f)
 {
 	struct join_object object;
 	char mark[RULES_MARK_MAX];
 	struct fail why = FAIL_INIT;
 
-	if (join_name_free(r->e->parts.join, r->record.name, r->ou.dn, f) < 0)
+	if (r->traits.object_first && ca_ready(r->e->parts.ca, r->record.fqdn, r->now, f) < 0)
+		return -1;
+	if (!r->record.take_guid &&
+		join_name_free(r->e->parts.join, r->record.name, r->ou.dn, f) < 0)
 		return -1;
 	run_object(r, mark, &object);
 	if (join_preflight(r->e->parts.join, &object, &why) == 0 ||
@@ -61,22 +67,57 @@ static int settle_taken(struct run *r, struct fail *f)
 	}
 }
 
+/* It was to be taken over, and something was refused: perhaps only what comes after the mark. Then
+ * it carries ours, and the record has to know. */
+static int settle_half_taken(struct run *r, struct fail *f)
+{
+	struct fail why = FAIL_INIT;
+
+	if (run_find(r, &why) != ANSWER_UNKNOWN || r->stands)
+		return -1;
+	*f = why;
+	return unsure(r, f);
+}
+
 int step_join(struct run *r, struct fail *f)
 {
 	autoclean(join_created_clear) struct join_created made = { 0 };
 	struct join_object object;
 	char mark[RULES_MARK_MAX];
 
-	run_object(r, mark, &object);
+	if (run_new_object(r, mark, &object, f) < 0)
+		return -1;
 	if (join_create(r->e->parts.join, &object, run_server(r), &made, f) == 0)
 		return run_joined(r, &made, f);
 	if (f->code == ENR_NAME_TAKEN)
 		return settle_taken(r, f);
 	if (f->code != ENR_UNCERTAIN)
-		return -1;
+		return r->record.take_guid ? settle_half_taken(r, f) : -1;
 	if (made.server)
 		r->sent_to = steal(made.server);
 	inflight_rest(r->e->inflight, r->record.id,
 		clock_mono_ms() + r->conf->ldap_timeout * 1000);
 	return unsure(r, f);
+}
+
+/* What no other time of asking will change; then nobody is to have the certificate. */
+static int is_definite(enum code code)
+{
+	return !code_is_transient(code) && code != ENR_UNCERTAIN && code != ENR_INTERNAL;
+}
+
+/* The certificate into the object that it names. A directory that does not answer is asked again;
+ * one that refuses ends this try: revoked first, the object after it (undo_claim). */
+int step_publish(struct run *r, struct fail *f)
+{
+	struct join_object object;
+	char mark[RULES_MARK_MAX];
+	struct fail why = FAIL_INIT;
+
+	run_object(r, mark, &object);
+	if (join_publish(r->e->parts.join, r->record.object_guid, run_server(r), &object, f) == 0)
+		return 0;
+	if (is_definite(f->code) && run_discard(r, &why) < 0)
+		fail_in(f, "%s: %s; publish", code_name(why.code), why.evidence);
+	return -1;
 }

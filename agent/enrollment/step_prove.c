@@ -30,6 +30,7 @@ static int check_challenge(const struct run *r, struct fail *f)
 int step_prove(struct run *r, struct fail *f)
 {
 	const struct store_record *rec = &r->record;
+	const struct conf_profile *profile = conf_profile_find(r->conf, rec->profile);
 	const struct enroll_request *q = r->q;
 	char detail[96];
 
@@ -38,7 +39,7 @@ int step_prove(struct run *r, struct fail *f)
 			rec->serial, q->serial[0] ? q->serial : "without one");
 	if (pki_csr_parse(q->csr.data, q->csr.len, &r->csr, f) < 0)
 		return -1;
-	if (rules_key(&r->conf->key_types, &r->csr, f) < 0 || check_challenge(r, f) < 0)
+	if (rules_key(r->conf, profile, &r->csr, f) < 0 || check_challenge(r, f) < 0)
 		return -1;
 	if (pki_csr_verify(q->csr.data, q->csr.len, f) < 0)
 		return -1;

@@ -52,6 +52,7 @@ struct run {
 	struct enrollment *e;
 	struct snapshot *held;
 	const struct conf *conf;
+	struct join_traits traits;
 	const struct enroll_request *q;
 	struct enroll_reply *reply;
 	int64_t now;
@@ -74,6 +75,12 @@ struct run {
 	int stands;                    /* the object is known to stand: only forward */
 	struct bytes certificate;
 	struct bytes document;
+
+	/* What the object is made of beside the record: run_account.c. */
+	char machine[STORE_MACHINE_PASSWORD_MAX]; /* "": none, or not read yet */
+	char **group;                  /* DNs */
+	size_t n_groups;
+	struct join_domain domain;     /* as the server that was written to names it */
 };
 void run_begin(struct run *r, struct enrollment *e);
 void run_end(struct run *r);
@@ -91,6 +98,7 @@ int step_look(struct run *r, struct fail *f);      /* did an earlier try make th
 int step_preflight(struct run *r, struct fail *f);
 int step_issue(struct run *r, struct fail *f);
 int step_join(struct run *r, struct fail *f);
+int step_publish(struct run *r, struct fail *f);
 int step_compose(struct run *r, struct fail *f);
 int step_finish(struct run *r, struct fail *f);
 int step_answer(struct run *r, struct fail *f);
@@ -103,8 +111,30 @@ enum answer run_find(struct run *r, struct fail *f);
 enum answer run_look(struct run *r, struct fail *f);
 /* The server to stay with, or NULL: none yet, or one that [directory] lost-servers gives up. */
 const char *run_server(const struct run *r);
-/* The object as it is, or will be, in the directory; mark is the buffer it points into. */
-void run_object(const struct run *r, char mark[RULES_MARK_MAX], struct join_object *o);
+/* The object as it is, or will be, in the directory; mark is the buffer it points into. What it
+ * points to lasts as long as r. */
+void run_object(struct run *r, char mark[RULES_MARK_MAX], struct join_object *o);
+/* The same to be made: with the machine password, if the directory has one. */
+int run_new_object(
+	struct run *r, char mark[RULES_MARK_MAX], struct join_object *o, struct fail *f);
+/* Only forward from here: the object stands, and so does the certificate where that comes first. */
+int run_is_forward(const struct run *r);
+/* An object that stands, and has no certificate, is taken back, and the record released; one that
+ * was taken over is kept for the next try. Else the record is uncertain, and the sweep tries again.
+ */
+int run_unmake(struct run *r, const struct store_trouble *t, struct fail *f);
+/* The certificate was for an object that does not stand. */
+int run_discard(struct run *r, struct fail *f);
+/* The domain into r->domain. */
+int run_domain(struct run *r, struct fail *f);
+/* The machine password into r->machine. */
+int run_machine(struct run *r, struct fail *f);
+const char *const *run_groups(struct run *r, size_t *n);
+void run_account_clear(struct run *r);
+/* A new machine password. */
+void machine_password_new(char out[STORE_MACHINE_PASSWORD_MAX]);
+/* r->machine sealed for the device (PROTOCOL.md section 10), base64; free() it. */
+char *run_sealed_machine(struct run *r, struct fail *f);
 int run_joined(struct run *r, const struct join_created *made, struct fail *f);
 /* The record's certificate into r->certificate. NO: none is durable. */
 enum answer run_certificate(struct run *r, struct fail *f);
@@ -118,6 +148,8 @@ struct compose_order {
 	const struct conf *conf;
 	const struct store_record *record;
 	const struct bytes *certificate;
+	const struct join_domain *domain; /* NULL: the directory has no accounts */
+	const char *password;          /* the machine password, sealed for the device; or NULL */
 };
 int compose_document(const struct ca *ca, const struct compose_order *o, struct str *out,
 	struct fail *f);

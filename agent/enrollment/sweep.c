@@ -55,12 +55,73 @@ static enum answer look(struct run *r, struct fail *why)
 	return run_look(r, why);
 }
 
-static enum swept go_on(struct run *r)
+/* Nobody can say now. */
+static enum swept leave(struct run *r, const struct fail *why)
 {
 	struct store_actor by = run_actor(r);
-	struct fail f = FAIL_INIT, why = FAIL_INIT;
-	struct store_trouble t = { .why = &why, .phase = r->phase,
+	struct store_trouble t = { .why = why, .phase = r->phase,
 		.server = r->record.object_server };
+	struct fail f = FAIL_INIT;
+
+	if (r->record.state != RECORD_UNCERTAIN && !r->stands &&
+		store_uncertain(r->e->parts.store, &r->record, &t, &by, &f) < 0)
+		tell(r, "left", &f);
+	return why->code == ENR_DIRECTORY_UNREACHABLE ? SWEPT_NO_DIRECTORY : SWEPT_LEFT;
+}
+
+/* Where the object comes first: with a certificate it is finished, without it is taken back. */
+static enum swept unmake(struct run *r, enum code code, const char *text)
+{
+	struct fail why = FAIL_INIT, f = FAIL_INIT;
+	struct store_trouble t = { .why = &why, .phase = r->phase };
+
+	fail(&why, code, "%s", text);
+	if (run_unmake(r, &t, &f) < 0) {
+		tell(r, "left", &f);
+		return f.code == ENR_DIRECTORY_UNREACHABLE ? SWEPT_NO_DIRECTORY : SWEPT_LEFT;
+	}
+	tell(r, "taken-back", &f);
+	return SWEPT_DONE;
+}
+
+static enum swept publish(struct run *r)
+{
+	struct fail f = FAIL_INIT;
+
+	if (step_publish(r, &f) == 0)
+		return finish(r);
+	tell(r, "left", &f);
+	if (!run_is_forward(r))
+		return unmake(r, f.code, f.evidence);
+	return f.code == ENR_DIRECTORY_UNREACHABLE ? SWEPT_NO_DIRECTORY : SWEPT_LEFT;
+}
+
+static enum swept go_on_object_first(struct run *r)
+{
+	struct fail why = FAIL_INIT;
+	enum answer durable = run_certificate(r, &why), stands;
+
+	if (durable == ANSWER_UNKNOWN) {
+		tell(r, "left", &why);
+		return SWEPT_LEFT;
+	}
+	r->stands = r->record.object_guid != NULL;
+	stands = r->stands ? ANSWER_YES : look(r, &why);
+	if (stands == ANSWER_UNKNOWN)
+		return leave(r, &why);
+	if (stands == ANSWER_YES)
+		return durable == ANSWER_YES ? publish(r) :
+			unmake(r, ENR_CORE_GONE, "interrupted before the certificate was made");
+	if (durable == ANSWER_YES && run_discard(r, &why) < 0) {
+		tell(r, "left", &why);
+		return SWEPT_LEFT;
+	}
+	return take_back(r, ENR_CORE_GONE, "the object was not made");
+}
+
+static enum swept go_on(struct run *r)
+{
+	struct fail f = FAIL_INIT, why = FAIL_INIT;
 	enum answer durable = run_certificate(r, &f);
 
 	if (durable != ANSWER_YES) {
@@ -76,10 +137,7 @@ static enum swept go_on(struct run *r)
 	case ANSWER_NO:
 		return take_back(r, ENR_UNCERTAIN, "the object was not made");
 	default:
-		if (r->record.state == RECORD_ISSUED && !r->stands &&
-			store_uncertain(r->e->parts.store, &r->record, &t, &by, &f) < 0)
-			tell(r, "left", &f);
-		return why.code == ENR_DIRECTORY_UNREACHABLE ? SWEPT_NO_DIRECTORY : SWEPT_LEFT;
+		return leave(r, &why);
 	}
 }
 
@@ -106,13 +164,15 @@ static enum swept sweep_one(struct enrollment *e, const struct store_record *see
 	run_begin(&r, e);
 	if (!read_again(&r, seen))
 		return SWEPT_LEFT;
+	r.claim = CLAIM_RESUMED;
 	switch (r.record.state) {
 	case RECORD_CLAIMED:
+		if (r.traits.object_first)
+			return go_on_object_first(&r);
 		return take_back(&r, ENR_CORE_GONE, "interrupted before anything was made");
 	case RECORD_ISSUED:
 	case RECORD_UNCERTAIN:
-		r.claim = CLAIM_RESUMED;
-		return go_on(&r);
+		return r.traits.object_first ? go_on_object_first(&r) : go_on(&r);
 	default:
 		return SWEPT_DONE;
 	}

@@ -1,6 +1,7 @@
 #include "agent/provisioning/provisioning.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/clean.h"
 #include "lib/base/encode.h"
@@ -188,12 +189,47 @@ static int name_write(const struct provisioning *p, struct wapdoc_node *node, st
 	return 0;
 }
 
+/* What the directory made of the name and of the full name; a validated write lets no other pass.
+ */
+static void principals_write(const struct provisioning *p, struct wapdoc_node *node)
+{
+	const char *account = p->account->account;
+	size_t len = strcspn(account, "$");
+	int same = strlen(p->name) == len && strncasecmp(p->name, account, len) == 0;
+	autoclean(text_free) char *names = mem_printf("HOST/%.*s HOST/%s", (int)len,
+		same ? p->name : account, p->fqdn);
+
+	wapdoc_parm(node, WAPDOC_SERVICE_PRINCIPALS, names);
+}
+
+static void account_write(const struct provisioning *p, struct wapdoc_node *node)
+{
+	const struct provisioning_account *a = p->account;
+	autoclean(text_free) char *version = mem_printf("%lld", (long long)a->key_version);
+
+	wapdoc_parm(node, WAPDOC_REALM, a->realm);
+	parm_if(node, WAPDOC_NETBIOS_DOMAIN, a->netbios);
+	parm_if(node, WAPDOC_DOMAIN_CONTROLLER, a->controller);
+	parm_if(node, WAPDOC_ACCOUNT, a->account);
+	parm_if(node, WAPDOC_SID, a->sid);
+	if (a->key_version > 0)
+		wapdoc_parm(node, WAPDOC_KEY_VERSION, version);
+	if (a->account != NULL)
+		principals_write(p, node);
+	parm_if(node, WAPDOC_MACHINE_PASSWORD, a->password);
+	parm_if(node, WAPDOC_LOGIN, a->login);
+}
+
 static int domain_write(const struct provisioning *p, struct wapdoc_node *node, struct fail *f)
 {
+	const char *dns = p->account != NULL ? p->account->dns : NULL;
+
 	(void)f;
-	wapdoc_parm(node, WAPDOC_DNS_DOMAIN, p->dns_domain);
+	wapdoc_parm(node, WAPDOC_DNS_DOMAIN, dns != NULL ? dns : p->dns_domain);
 	parm_if(node, WAPDOC_DIRECTORY_SERVER, p->directory_server);
 	parm_if(node, WAPDOC_DN, p->dn);
+	if (p->account != NULL)
+		account_write(p, node);
 	return 0;
 }
 

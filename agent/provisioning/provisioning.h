@@ -10,6 +10,17 @@
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
 
+/* The account in a directory that has Kerberos. */
+struct provisioning_account {
+	const char *dns;                   /* the domain's own name; or NULL: the suffix */
+	const char *realm, *netbios, *controller; /* or NULL */
+	const char *account;               /* "LT-0042$", or NULL: not made yet */
+	const char *sid;                   /* or NULL */
+	int64_t key_version;               /* 0: none */
+	const char *password;              /* sealed, base64; or NULL: not made yet */
+	const char *login;                 /* "sssd" or "none" */
+};
+
 struct provisioning {
 	const struct bytes *root;          /* certificates, DER; carried, not judged */
 	const struct bytes *devices_ca;
@@ -25,6 +36,7 @@ struct provisioning {
 	const char *dm_provider_id;        /* or NULL */
 	int vpn;                           /* with the option only */
 	const char *vpn_gateway;
+	const struct provisioning_account *account; /* or NULL */
 };
 
 int provisioning_compose(const struct provisioning *p, struct str *out, struct fail *f);

@@ -43,6 +43,10 @@ int64_t store_window(const struct store_record *r);
  */
 int store_issued(struct store *s, struct store_record *r, const struct bytes *der,
 	const struct store_actor *by, struct fail *f);
+/* What was signed for the claim is worth nothing and was never handed out: revoked (superseded),
+ * and the claim goes on under another serial. issued -> claimed. */
+int store_discard(struct store *s, struct store_record *r, const uint8_t cert_serial[16],
+	const struct store_actor *by, struct fail *f);
 struct store_trouble {
 	const struct fail *why;        /* NULL: none */
 	const char *phase;             /* of the last failure, and the event; NULL: "released" */

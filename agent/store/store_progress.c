@@ -119,6 +119,28 @@ int store_issued(struct store *s, struct store_record *r, const struct bytes *de
 	return take(s, r, &step, f);
 }
 
+static int change_discarded(
+	struct db *db, const struct store_record *r, const void *what, struct fail *f)
+{
+	struct sql q;
+
+	begin_of(&q, db, SQL_DISCARD, r);
+	sql_put_blob(&q, what, sizeof(r->cert_serial));
+	if (run_of(&q, r, f) < 0)
+		return -1;
+	return store_revoke_of(db, r->id, 1U << CERT_UNRELEASED, REASON_SUPERSEDED, f) < 0 ? -1
+											   : 0;
+}
+
+int store_discard(struct store *s, struct store_record *r, const uint8_t cert_serial[16],
+	const struct store_actor *by, struct fail *f)
+{
+	struct step step = { "certificate-discarded", change_discarded, cert_serial, by, NULL,
+		ENR_NONE, 0 };
+
+	return take(s, r, &step, f);
+}
+
 /* --- uncertain, released --------------------------------------------------------------------- */
 
 struct reported {

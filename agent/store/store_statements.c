@@ -168,6 +168,9 @@ const struct store_statement store_statements[SQL_COUNT] = {
 	[SQL_UNFINISHED] = { "SELECT " RECORD_COLUMNS " FROM record WHERE state IN (2, 3, 4) "
 			     "ORDER BY claimed_at LIMIT ?1",
 		0 },
+	[SQL_DISCARD] = { "UPDATE record SET state = CASE state WHEN 3 THEN 2 ELSE state END, "
+			  "cert_serial = ?4" OF_CLAIM "IN (2, 3, 4)",
+		0 },
 	[SQL_TAKEN_OVER] = { "UPDATE record SET held = 0, ended_at = CASE WHEN ended_at = 0 "
 			     "THEN ?3 ELSE ended_at END, state = CASE WHEN state IN (5, 6) "
 			     "THEN ?2 ELSE state END WHERE id = ?1",

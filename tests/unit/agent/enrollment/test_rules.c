@@ -145,7 +145,7 @@ static void keys_are_accepted_by_kind_and_refused_by_name(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct fail f = FAIL_INIT;
-		int ended = rules_key(&c.key_types, &rows[i].csr, &f);
+		int ended = rules_key(&c, NULL, &rows[i].csr, &f);
 
 		CU_ASSERT_EQUAL(ended, rows[i].accepted ? 0 : -1);
 		if (rows[i].accepted)
