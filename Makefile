@@ -40,7 +40,8 @@ include $(wildcard lib/*/module.mk ldap/module.mk agent/module.mk agent/*/module
 
 programs      := enrolld enrollctl enroll
 enrolld_SRCS   = $(lib_SRCS) $(ldap_SRCS) $(agent_SRCS)
-enrollctl_SRCS = $(lib_SRCS) $(filter agent/conf/% agent/ca/%,$(agent_SRCS)) $(ctl_SRCS)
+enrollctl_SRCS = $(lib_SRCS) $(ldap_SRCS) \
+		 $(filter agent/conf/% agent/ca/% agent/delegation/%,$(agent_SRCS)) $(ctl_SRCS)
 enroll_SRCS    = $(lib_SRCS) $(client_SRCS)
 mains         := agent/main.c ctl/main.c client/main.c
 parts_SRCS     = $(filter-out $(mains),$(lib_SRCS) $(ldap_SRCS) $(agent_SRCS) $(ctl_SRCS) $(client_SRCS))

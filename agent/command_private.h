@@ -77,6 +77,7 @@ control_run serve_device_add, serve_device_reissue, serve_device_extend,
 	serve_device_cancel, serve_device_revoke;
 control_run serve_device_list, serve_device_show;
 control_run serve_attempt_list, serve_certificate_list, serve_audit_list;
+control_run serve_delegation_plan, serve_delegation_verify, serve_delegation_apply;
 control_run serve_status, serve_config_show, serve_profile_show;
 
 #endif

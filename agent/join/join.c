@@ -16,7 +16,7 @@ static const char *const system_cas[] = {
 };
 
 /* [directory] tls-ca-file, or the system's CAs; NULL if there are none. */
-static const char *ca_file(const struct conf *conf)
+const char *join_ca_file(const struct conf *conf)
 {
 	if (conf->tls_ca_file != NULL)
 		return conf->tls_ca_file;
@@ -33,7 +33,7 @@ struct dir *join_dir_open(const struct conf *conf, const char *uri, struct fail 
 		.uri = uri != NULL ? one : (const char *const *)conf->uri.item,
 		.n_uri = uri != NULL ? 1 : conf->uri.n,
 		.starttls = conf->starttls,
-		.ca_file = ca_file(conf),
+		.ca_file = join_ca_file(conf),
 		.bind = conf->bind,
 		.bind_dn = conf->bind_dn,
 		.bind_user = conf->bind_user,
@@ -76,6 +76,11 @@ struct join *join_open(const struct conf *conf, struct fail *f)
 	j->base = mem_text(conf->base);
 	pthread_mutex_init(&j->lock, NULL);
 	return j;
+}
+
+struct dir *join_dir(struct join *j)
+{
+	return j->dir;
 }
 
 void join_reload(struct join *j, const struct conf *conf)

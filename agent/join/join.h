@@ -15,6 +15,7 @@
 
 struct conf;
 struct join;
+struct dir;
 
 /* Opens the pool; needs no answer from the directory yet. conf must outlive it. */
 struct join *join_open(const struct conf *conf, struct fail *f);
@@ -22,6 +23,11 @@ void join_close(struct join **j);
 /* The [ou] rows of another configuration from now on; [directory] stays as it was opened. conf and
  * the one before must outlive j: calls may still use them, and suffixes point into them. */
 void join_reload(struct join *j, const struct conf *conf);
+
+/* The pool it works with, for what is about the directory and not about devices; the file of the
+ * CAs that its servers are checked against, or NULL. */
+struct dir *join_dir(struct join *j);
+const char *join_ca_file(const struct conf *conf);
 
 /* Who are we and whom do we talk to: server URI, our own DN (whoami), vendor; free the texts. For
  * `status`. */

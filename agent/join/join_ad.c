@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/delegation/delegation.h"
 #include "lib/base/clean.h"
 #include "lib/base/id.h"
 #include "lib/base/text.h"
@@ -176,6 +177,21 @@ void ad_take_more(const struct join *j, const struct dir_entry *e, const struct 
 		dir_mods_replace_bytes(m, "unicodePwd", password.data, password.len);
 }
 
+/* All that devices of this agent need, at the add or in their life: with less, an add would leave
+ * an object that cannot be finished or taken back. */
+static int has_rights(struct join *j, const struct join_object *o, struct fail *f)
+{
+	const struct delegation_plan plan = { .flavour = j->flavour->name,
+		.ou = &o->ou_dn,
+		.n_ou = 1,
+		.group = o->groups,
+		.n_group = o->n_groups };
+
+	if (delegation_check(j->dir, NULL, &plan, f) < 0)
+		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
+	return 0;
+}
+
 /* The server tells which classes we may create in that OU: no trial add is needed, and there is no
  * no-op control here. */
 int ad_may_add(struct join *j, const struct join_object *o, struct fail *f)
@@ -187,6 +203,8 @@ int ad_may_add(struct join *j, const struct join_object *o, struct fail *f)
 	autoclean(dir_result_free) struct dir_result *r = NULL;
 	struct dir_via via = { 0 };
 
+	if (has_rights(j, o, f) < 0)
+		return -1;
 	if (dir_search(j->dir, &via, &q, &r, f) < 0)
 		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
 	if (r->n == 0)

@@ -1,4 +1,5 @@
 agent_SRCS += agent/command_config.c
+agent_SRCS += agent/command_delegation.c
 agent_SRCS += agent/command_device.c
 agent_SRCS += agent/command_document.c
 agent_SRCS += agent/command_find.c

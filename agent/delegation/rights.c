@@ -1,0 +1,80 @@
+/* The one table of rights. What an add needs differs: a domain controller that holds an add to the
+ * rights on each attribute (Windows since KB5008383) wants all of them, Samba 4.17 the first alone,
+ * because the maker of an object owns it. Later changes need them everywhere, since another agent,
+ * or an admin, may have made the object. */
+#include <string.h>
+
+#include "agent/delegation/delegation.h"
+#include "lib/base/clean.h"
+#include "lib/base/text.h"
+#include "lib/wire/secdesc.h"
+
+#define COMPUTER "bf967a86-0de6-11d0-a285-00aa003049e2"
+#define GENERAL_INFORMATION "59ba2f42-79a2-11d0-9020-00c04fc2d3cf"
+#define ACCOUNT_RESTRICTIONS "4c164200-20c0-11d0-a768-00aa006e0529"
+#define PERSONAL_INFORMATION "77b5b886-944a-11d1-aebd-0000f80367c1"
+#define PUBLIC_INFORMATION "e48d0154-bcf8-11d1-8702-00c04fb96050"
+#define MEMBERSHIP "bc0ac240-79a9-11d0-9020-00c04fc2d4cf"
+
+#define WRITE(attr_, guid_, set_) \
+	{ \
+		"write: " attr_, SCOPE_DEVICE, RIGHT_WRITE_PROPERTY, (guid_), (set_), \
+			"WP;" attr_ ";computer" \
+	}
+
+static const struct delegation_right ad[] = {
+	{ "read", SCOPE_OU,
+		RIGHT_READ_PROPERTY | RIGHT_LIST | RIGHT_LIST_OBJECT | RIGHT_READ_CONTROL, NULL,
+		NULL, "GR" },
+	{ "create child: computer", SCOPE_OU, RIGHT_CREATE_CHILD, COMPUTER, NULL, "CC;computer" },
+	{ "delete child: computer", SCOPE_OU, RIGHT_DELETE_CHILD, COMPUTER, NULL, "DC;computer" },
+	{ "delete tree: computer", SCOPE_DEVICE, RIGHT_DELETE_TREE, NULL, NULL, "DT;;computer" },
+	{ "control access: reset password", SCOPE_DEVICE, RIGHT_CONTROL_ACCESS,
+		"00299570-246d-11d0-a768-00aa006e0529", NULL, "CA;Reset Password;computer" },
+	{ "validated write: dNSHostName", SCOPE_DEVICE, RIGHT_SELF_WRITE,
+		"72e39547-7b18-11d1-adef-00c04fd8d5cd", NULL,
+		"WS;Validated write to DNS host name;computer" },
+	{ "validated write: servicePrincipalName", SCOPE_DEVICE, RIGHT_SELF_WRITE,
+		"f3a64788-5306-11d1-a9c5-0000f80367c1", NULL,
+		"WS;Validated write to service principal name;computer" },
+	WRITE("sAMAccountName", "3e0abfd0-126a-11d0-a060-00aa006c33ed", GENERAL_INFORMATION),
+	WRITE("userAccountControl", "bf967a68-0de6-11d0-a285-00aa003049e2", ACCOUNT_RESTRICTIONS),
+	WRITE("msDS-SupportedEncryptionTypes", "20119867-1d04-4ab7-9371-cfc3d5df0afd",
+		PERSONAL_INFORMATION),
+	WRITE("description", "bf967950-0de6-11d0-a285-00aa003049e2", PUBLIC_INFORMATION),
+	WRITE("adminDescription", "bf967919-0de6-11d0-a285-00aa003049e2", GENERAL_INFORMATION),
+	WRITE("managedBy", "0296c120-40da-11d1-a9c0-0000f80367c1", NULL),
+	WRITE("userCertificate", "bf967a7f-0de6-11d0-a285-00aa003049e2", PERSONAL_INFORMATION),
+	{ "write: member", SCOPE_GROUP, RIGHT_WRITE_PROPERTY,
+		"bf9679c0-0de6-11d0-a285-00aa003049e2", MEMBERSHIP, "WP;member" },
+};
+
+static const struct {
+	const char *flavour;
+	const struct delegation_right *rights;
+	size_t n;
+} flavours[] = {
+	{ "ad", ad, ARRAY_LEN(ad) },
+};
+
+const struct delegation_right *delegation_rights(const char *flavour, size_t *n)
+{
+	for (size_t i = 0; i < ARRAY_LEN(flavours); i++) {
+		if (!text_equal(flavours[i].flavour, flavour))
+			continue;
+		*n = flavours[i].n;
+		return flavours[i].rights;
+	}
+	*n = 0;
+	return NULL;
+}
+
+size_t delegation_ou_rights(const struct delegation_plan *p)
+{
+	size_t n, count = 0;
+	const struct delegation_right *r = delegation_rights(p->flavour, &n);
+
+	for (size_t i = 0; i < n; i++)
+		count += r[i].scope != SCOPE_GROUP;
+	return count;
+}
