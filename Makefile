@@ -58,7 +58,7 @@ pc_libs       := openssl libxml-2.0 libidn2 libevent libevent_openssl libevent_p
 		 libcurl jansson inih libseccomp libsystemd krb5 krb5-gssapi
 PC_CFLAGS     := $(shell pkg-config --cflags $(pc_libs) 2>/dev/null)
 LIBS          := -Wl,--as-needed $(shell pkg-config --libs $(pc_libs) 2>/dev/null) \
-		 -lldap -llber -lsasl2 -lunistring -lpthread -lm
+		 -lldap -llber -lsasl2 -lresolv -lunistring -lpthread -lm
 WARN          := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes \
 		 -Wwrite-strings -Wformat=2 -Wvla
 POISON        := $(addprefix -include ,$(wildcard lib/base/poison.h))

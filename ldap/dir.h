@@ -1,7 +1,9 @@
 /* A directory: a pool of connections to one or more LDAP servers that hold the same data, and the
  * operations on them. Knows LDAP (RFC 4511), not devices.
  *
- * Servers are tried in the order of the list; one that failed is tried last for half a minute. A
+ * Servers are tried in the order of the list, or of DNS (RFC 2782), which is asked again when its
+ * answer ends. One that failed is tried last for half a minute, and after some failures in a row
+ * it rests and is not asked at all; dir_servers_list shows it. A
  * read goes on to the next server when one does not answer. A write goes on only while it was
  * surely not sent; once it was sent and no answer came, nobody can tell whether it happened, and
  * it fails with ENR_UNCERTAIN. A refusal that a server did give is always another code.
@@ -24,8 +26,11 @@
 struct dir;
 
 struct dir_config {
-	const char *const *uri;        /* ldap://, ldaps://, ldapi://; at least one */
-	size_t n_uri;
+	const char *const *uri;        /* ldap://, ldaps://, ldapi:// */
+	size_t n_uri;                  /* 0: by domain */
+	const char *domain;            /* DNS domain that names its servers (SRV _ldap._tcp), which
+					* are then spoken to by ldap:// */
+	const char *site;              /* those of this site of it first; NULL for none */
 	int starttls;                  /* on ldap:// */
 	const char *ca_file;           /* PEM; needed as soon as TLS is used */
 	const char *client_certificate; /* PEM, ours in TLS, leaf first; NULL for none */
@@ -102,6 +107,21 @@ int dir_delete_tree(struct dir *d, struct dir_via *via, const char *dn, struct f
 
 /* Our own identity as the server sees it (RFC 4532): "dn:cn=…" or "u:…"; free() it. */
 int dir_whoami(struct dir *d, struct dir_via *via, char **out, struct fail *f);
+
+/* The servers known by now, for `status`. */
+struct dir_server_state {
+	char uri[DIR_URI_MAX];
+	const char *channel;           /* "ldaps", "StartTLS", "sealed", "ldapi" */
+	int in_use;                    /* 0: DNS does not name it any more */
+	const char *state;             /* "asked", "resting", "probed": closed, open, half-open */
+	int failures;                  /* in a row */
+};
+/* Into out of at most max; how many. */
+size_t dir_servers_list(struct dir *d, struct dir_server_state *out, size_t max);
+/* By what and as whom the agent logs in, in words: "gssapi". */
+const char *dir_bind_word(const struct dir *d);
+/* How the server at that URI is reached, as above. */
+const char *dir_channel_word(const struct dir *d, const char *uri);
 
 /* What the server says of itself (RFC 4512 section 5.1). */
 struct dir_root {

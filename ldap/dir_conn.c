@@ -177,8 +177,8 @@ static int start_tls(struct dir_conn *c, int64_t deadline, char **said)
 static int connect_to(struct dir_conn *c, const struct dir_settings *s, int64_t deadline,
 	char **said)
 {
-	int implicit = strncasecmp(s->uri[c->server], "ldaps://", 8) == 0;
-	int rc = ldap_initialize(&c->ld, s->uri[c->server]);
+	int implicit = strncasecmp(c->uri, "ldaps://", 8) == 0;
+	int rc = ldap_initialize(&c->ld, c->uri);
 
 	if (rc != LDAP_SUCCESS)
 		return rc;
@@ -211,7 +211,7 @@ static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int 
 
 	if (c->ld != NULL)
 		ldap_get_option(c->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
-	o.server = s->uri[c->server];
+	o.server = c->uri;
 	o.said = said != NULL && said[0] != '\0' ? said : diagnostic;
 	if (rc == LDAP_CONNECT_ERROR && is_hang_up(diagnostic))
 		o.result = LDAP_SERVER_DOWN;
@@ -227,7 +227,7 @@ static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int 
 
 static int log_in(struct dir_conn *c, const struct dir_settings *s, struct fail *f)
 {
-	struct dir_outcome o = { .op = DIR_OP_BIND, .server = s->uri[c->server] };
+	struct dir_outcome o = { .op = DIR_OP_BIND, .server = c->uri };
 	struct dir_login l = { c, s, clock_mono_ms() + s->timeout_ms, NULL };
 	struct fail why = FAIL_INIT;
 	int rc;
@@ -247,7 +247,7 @@ static int log_in(struct dir_conn *c, const struct dir_settings *s, struct fail 
 	return rc;
 }
 
-int dir_conn_open(const struct dir_settings *s, size_t server, struct dir_conn **out,
+int dir_conn_open(const struct dir_settings *s, const char *uri, struct dir_conn **out,
 	struct fail *f)
 {
 	autoclean(dir_conn_close) struct dir_conn *c = mem_new(sizeof(*c));
@@ -255,8 +255,8 @@ int dir_conn_open(const struct dir_settings *s, size_t server, struct dir_conn *
 	int64_t deadline = clock_mono_ms() + s->timeout_ms;
 	int rc;
 
-	c->server = server;
-	c->channel = dir_channel_of(s->uri[server], s->starttls);
+	c->uri = uri;
+	c->channel = dir_channel_of(uri, s->starttls);
 	c->timeout_ms = s->timeout_ms;
 	c->limit.deadline = deadline;
 	c->callback = (struct ldap_conncb){ on_connected, on_disconnected, c };

@@ -18,7 +18,8 @@
 
 struct dir_conn {
 	LDAP *ld;
-	size_t server;                 /* index into uri */
+	size_t server;                 /* index into dir_servers */
+	const char *uri;               /* its own */
 	int timeout_ms;                /* for an operation */
 	int64_t used_at;               /* clock_mono_ms */
 	int reused;                    /* was idle before this use */
@@ -30,7 +31,8 @@ struct dir_conn {
 	struct ldap_conncb callback;   /* private */
 };
 
-int dir_conn_open(const struct dir_settings *s, size_t server, struct dir_conn **out,
+/* uri must outlive it. */
+int dir_conn_open(const struct dir_settings *s, const char *uri, struct dir_conn **out,
 	struct fail *f);
 void dir_conn_close(struct dir_conn **c);
 /* Has the server said something unasked, or gone away, or does the ticket end? 1 usable, 0 not. */

@@ -129,10 +129,10 @@ static int is_success(const struct call *call, int result)
 }
 
 /* 0; -1 with f; 1 with f: it was surely not done here and may be tried elsewhere. */
-static int try_once(struct dir *d, struct dir_conn *c, const struct call *call,
-	struct dir_via *via, struct fail *f)
+static int try_once(struct dir_conn *c, const struct call *call, struct dir_via *via,
+	struct fail *f)
 {
-	struct dir_outcome o = { .op = call->op, .server = d->set.uri[c->server] };
+	struct dir_outcome o = { .op = call->op, .server = c->uri };
 	autoclean(ldap_text_free) char *said = NULL;
 	int msgid = 0;
 
@@ -156,19 +156,6 @@ static int try_once(struct dir *d, struct dir_conn *c, const struct call *call,
 
 /* --- several tries ------------------------------------------------------------------- */
 
-int dir_server_index(const struct dir *d, const char *uri, int *out, struct fail *f)
-{
-	*out = DIR_ANY_SERVER;
-	if (uri == NULL)
-		return 0;
-	for (size_t i = 0; i < d->set.n_uri; i++)
-		if (strcmp(d->set.uri[i], uri) == 0) {
-			*out = (int)i;
-			return 0;
-		}
-	return fail(f, ENR_DIRECTORY_UNREACHABLE, "%s: not a server of the list any more", uri);
-}
-
 static int run(struct dir *d, struct dir_via *via, const struct call *call, struct fail *f)
 {
 	struct dir_via nowhere = { 0 };
@@ -181,17 +168,22 @@ static int run(struct dir *d, struct dir_via *via, const struct call *call, stru
 		return -1;
 	fresh = via->fresh;
 	/* Each server once, and once more for an idle connection that turns out to be dead. */
-	for (size_t tries = 0; tries <= d->set.n_uri; tries++) {
+	for (size_t tries = 0; tries <= dir_pool_count(d); tries++) {
+		struct fail why = FAIL_INIT;
 		struct dir_conn *c = NULL;
 		int reused;
 
 		if (dir_pool_take(d, server, fresh, &c, f) < 0)
 			return -1;
 		reused = c->reused;
-		rc = try_once(d, c, call, via, f);
+		rc = try_once(c, call, via, &why);
 		if (rc == 1 && !reused)
-			dir_pool_mark_down(d, c->server);
+			dir_pool_failed(d, c->server, &why);
+		else if (!c->broken)
+			dir_pool_worked(d, c->server);
 		dir_pool_give(d, &c);
+		if (rc != 0 && f != NULL)
+			*f = why;
 		if (rc <= 0 || (server != DIR_ANY_SERVER && !reused))
 			break;
 		fresh = fresh || reused;

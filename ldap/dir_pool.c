@@ -10,10 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 
-enum {
-	DOWN_MS = 30000,               /* how long a server that failed is tried last */
-	CLOSE_MAX = 64,
-};
+enum { CLOSE_MAX = 64 };
 
 struct dir *dir_open(const struct dir_config *c, struct fail *f)
 {
@@ -25,12 +22,13 @@ struct dir *dir_open(const struct dir_config *c, struct fail *f)
 		free(d);
 		return NULL;
 	}
-	d->down_until = mem_array(c->n_uri, sizeof(*d->down_until));
+	dir_servers_set(&d->servers, c->uri, c->n_uri);
 	d->idle = mem_array((size_t)c->connections, sizeof(struct dir_conn *));
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&d->given, &attr);
+	pthread_cond_init(&d->named, &attr);
 	pthread_condattr_destroy(&attr);
 	return d;
 }
@@ -43,9 +41,10 @@ void dir_close(struct dir **d)
 	for (size_t i = 0; i < (*d)->n_idle; i++)
 		dir_conn_close(&(*d)->idle[i]);
 	dir_settings_clear(&(*d)->set);
-	free((*d)->down_until);
+	dir_servers_clear(&(*d)->servers);
 	free((*d)->idle);
 	pthread_cond_destroy(&(*d)->given);
+	pthread_cond_destroy(&(*d)->named);
 	pthread_mutex_destroy(&(*d)->lock);
 	free(*d);
 	*d = NULL;
@@ -118,21 +117,51 @@ static struct dir_conn *idle_take(struct dir *d, size_t server)
 	return found;
 }
 
-static int is_down(struct dir *d, size_t server)
+void dir_pool_worked(struct dir *d, size_t server)
 {
-	int down;
-
 	pthread_mutex_lock(&d->lock);
-	down = clock_mono_ms() < d->down_until[server];
+	dir_servers_worked(&d->servers, server);
 	pthread_mutex_unlock(&d->lock);
-	return down;
 }
 
-void dir_pool_mark_down(struct dir *d, size_t server)
+void dir_pool_failed(struct dir *d, size_t server, const struct fail *why)
 {
 	pthread_mutex_lock(&d->lock);
-	d->down_until[server] = clock_mono_ms() + DOWN_MS;
+	dir_servers_failed(&d->servers, server, clock_mono_ms(), why);
 	pthread_mutex_unlock(&d->lock);
+}
+
+size_t dir_pool_count(struct dir *d)
+{
+	size_t n;
+
+	pthread_mutex_lock(&d->lock);
+	n = d->servers.n_order;
+	pthread_mutex_unlock(&d->lock);
+	return n;
+}
+
+static int open_to(struct dir *d, size_t server, struct dir_conn **out, struct fail *f)
+{
+	struct fail why = FAIL_INIT;
+	const char *uri;
+	int rc;
+
+	pthread_mutex_lock(&d->lock);
+	uri = d->servers.at[server].uri;
+	rc = dir_servers_try(&d->servers, server, clock_mono_ms(), f);
+	pthread_mutex_unlock(&d->lock);
+	if (rc < 0)
+		return -1;
+	if (dir_conn_open(&d->set, uri, out, &why) == 0) {
+		(*out)->server = server;
+		dir_pool_worked(d, server);
+		return 0;
+	}
+	dir_pool_failed(d, server, &why);
+	if (f != NULL)
+		*f = why;
+	return -1;
 }
 
 static int take_from(struct dir *d, size_t server, int fresh, struct dir_conn **out,
@@ -140,41 +169,37 @@ static int take_from(struct dir *d, size_t server, int fresh, struct dir_conn **
 {
 	struct dir_conn *c = fresh ? NULL : idle_take(d, server);
 
-	if (c != NULL) {
-		c->reused = 1;
-		*out = c;
-		return 0;
-	}
-	if (dir_conn_open(&d->set, server, out, f) == 0)
-		return 0;
-	dir_pool_mark_down(d, server);
-	return -1;
+	if (c == NULL)
+		return open_to(d, server, out, f);
+	c->reused = 1;
+	*out = c;
+	return 0;
 }
 
-/* Every server once: those that are not known to be down, then those. Of several failures the one
- * that says more than "does not answer" is told; wrong credentials end it, since asking the next
- * server with them could lock the account. */
+/* Every server once, in the order of dir_servers_choose. Of several failures the one that says more
+ * than "does not answer" is told; wrong credentials end it, since asking the next server with them
+ * could lock the account. */
 static int take_any(struct dir *d, int fresh, struct dir_conn **out, struct fail *f)
 {
 	struct fail worst = FAIL_INIT, one = FAIL_INIT;
-	size_t n = d->set.n_uri;
-	int *down = mem_array(n, sizeof(*down));
+	size_t order[DIR_SERVERS_MAX], n;
 
-	for (size_t i = 0; i < n; i++)
-		down[i] = is_down(d, i);
-	for (size_t i = 0; i < 2 * n; i++) {
-		if (down[i % n] != (i >= n))
-			continue;
-		if (take_from(d, i % n, fresh, out, &one) == 0) {
-			free(down);
+	if (dir_names_fresh(d, f) < 0)
+		return -1;
+	pthread_mutex_lock(&d->lock);
+	n = dir_servers_choose(&d->servers, clock_mono_ms(), order);
+	pthread_mutex_unlock(&d->lock);
+	for (size_t i = 0; i < n; i++) {
+		if (take_from(d, order[i], fresh, out, &one) == 0)
 			return 0;
-		}
 		if (worst.code == ENR_NONE || worst.code == ENR_DIRECTORY_UNREACHABLE)
 			worst = one;
 		if (one.code == ENR_DIRECTORY_CREDENTIALS)
 			break;
 	}
-	free(down);
+	pthread_mutex_lock(&d->lock);
+	dir_names_doubt(d);
+	pthread_mutex_unlock(&d->lock);
 	if (f != NULL)
 		*f = worst;
 	return -1;

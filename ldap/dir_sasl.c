@@ -138,7 +138,7 @@ int dir_sasl_kerberos(struct dir_login *l, const char *mechanism, struct fail *f
 	struct answers none = { "", "" };
 	OM_uint32 minor;
 
-	if (ldap_url_parse(l->set->uri[l->conn->server], &url) != LDAP_URL_SUCCESS)
+	if (ldap_url_parse(l->conn->uri, &url) != LDAP_URL_SUCCESS)
 		return LDAP_PARAM_ERROR;
 	if (dir_cred_take(l->set->cred, url->lud_host, l->deadline_ms, &ticket, f) < 0)
 		return LDAP_PARAM_ERROR;

@@ -9,6 +9,7 @@
 
 #include "ldap/dir.h"
 #include "ldap/dir_cred.h"
+#include "ldap/dir_servers.h"
 #include "lib/base/clean.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
@@ -116,8 +117,12 @@ static int check(const struct dir_config *c, const struct dir_mechanism *m, stru
 		return fail(f, ENR_CONFIG_INVALID, "bind \"%s\": not a way to log in", c->bind);
 	if (check_needs(c, m, DIR_LOCAL, f) < 0)
 		return -1;
-	if (c->n_uri == 0)
-		return fail(f, ENR_CONFIG_INVALID, "no directory server is named");
+	if (c->n_uri > DIR_SERVERS_MAX)
+		return fail(f, ENR_CONFIG_INVALID, "more than %d servers", DIR_SERVERS_MAX);
+	if ((c->n_uri == 0) == (c->domain == NULL))
+		return fail(f, ENR_CONFIG_INVALID, "directory servers are named by URI or by domain");
+	if (c->domain != NULL && check_uri(c, "ldap://domain", m, f) < 0)
+		return -1;
 	for (size_t i = 0; i < c->n_uri; i++)
 		if (check_uri(c, c->uri[i], m, f) < 0)
 			return -1;
@@ -155,8 +160,8 @@ int dir_settings_set(struct dir_settings *s, const struct dir_config *c, struct 
 	if (check(c, m, f) < 0 || binding_of(c->channel_binding, &binding, f) < 0)
 		return -1;
 	*s = (struct dir_settings){
-		.uri = mem_array(c->n_uri, sizeof(*s->uri)),
-		.n_uri = c->n_uri,
+		.domain = mem_text(c->domain),
+		.site = mem_text(c->site),
 		.starttls = c->starttls,
 		.ca_file = mem_text(c->ca_file),
 		.client_certificate = mem_text(c->client_certificate),
@@ -172,8 +177,6 @@ int dir_settings_set(struct dir_settings *s, const struct dir_config *c, struct 
 		.connections = c->connections,
 		.idle_ms = (c->idle > 0 ? c->idle : IDLE_DEFAULT) * 1000,
 	};
-	for (size_t i = 0; i < c->n_uri; i++)
-		s->uri[i] = mem_text(c->uri[i]);
 	if (m->needs & DIR_NEED_KEYTAB)
 		s->cred = dir_cred_new(c->keytab, c->principal);
 	return 0;
@@ -181,9 +184,8 @@ int dir_settings_set(struct dir_settings *s, const struct dir_config *c, struct 
 
 void dir_settings_clear(struct dir_settings *s)
 {
-	for (size_t i = 0; i < s->n_uri; i++)
-		free(s->uri[i]);
-	free(s->uri);
+	free(s->domain);
+	free(s->site);
 	free(s->ca_file);
 	free(s->client_certificate);
 	free(s->client_key);
@@ -192,5 +194,5 @@ void dir_settings_clear(struct dir_settings *s)
 	free(s->password_file);
 	free(s->who);
 	dir_cred_free(&s->cred);
-	*s = (struct dir_settings){ .n_uri = 0 };
+	*s = (struct dir_settings){ .domain = NULL };
 }

@@ -12,8 +12,7 @@ struct dir_cred;
 enum dir_binding { DIR_BINDING_NONE, DIR_BINDING_ENDPOINT, DIR_BINDING_UNIQUE };
 
 struct dir_settings {
-	char **uri;
-	size_t n_uri;
+	char *domain, *site;           /* NULL: servers are known by URI */
 	int starttls;
 	char *ca_file, *bind_dn, *bind_user, *password_file;
 	char *client_certificate, *client_key;

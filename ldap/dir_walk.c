@@ -131,8 +131,8 @@ int dir_walk(struct dir *d, struct dir_via *via, const struct dir_query *q,
 	do {
 		o.result = one_page(c, &w, &o.sent, f);
 	} while (o.result == LDAP_SUCCESS && !w.stopped && w.cookie.bv_len > 0);
-	o.server = d->set.uri[c->server];
-	snprintf(via->used, sizeof(via->used), "%s", o.server);
+	snprintf(via->used, sizeof(via->used), "%s", c->uri);
+	o.server = via->used;
 	via->result = o.result;
 	c->broken |= o.result != LDAP_SUCCESS;
 	dir_pool_give(d, &c);

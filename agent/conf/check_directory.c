@@ -43,6 +43,8 @@ static int channels_of(const struct conf *c)
 
 	for (size_t i = 0; i < c->uri.n; i++)
 		channels |= (int)channel_of(c, c->uri.item[i]);
+	if (c->domain)
+		channels |= (int)channel_of(c, "ldap:");
 	return channels;
 }
 
@@ -75,15 +77,15 @@ static void check_uri(const struct conf *c, const struct rule *r, const char *ur
 	struct conf_problems *p)
 {
 	enum dir_channel channel = channel_of(c, uri);
-	int line = conf_line_of(c, "directory", "uri");
+	int line = conf_line_of(c, "directory", c->domain ? "domain" : "uri");
 
 	if (r->channels & (int)channel)
 		return;
 	if (channel == DIR_PLAIN)
 		conf_problem(p, line,
-			"[directory] uri: %s would carry everything in clear with bind = %s; "
+			"[directory] %s: %s would carry everything in clear with bind = %s; "
 			"allowed: ldaps://, ldapi://, or starttls = yes",
-			uri, r->name);
+			c->domain ? "domain" : "uri", uri, r->name);
 	else
 		conf_problem(p, line,
 			"[directory] uri: %s does not go with bind = %s; allowed: ldaps://, "
@@ -91,13 +93,30 @@ static void check_uri(const struct conf *c, const struct rule *r, const char *ur
 			uri, r->name);
 }
 
+static void check_names(const struct conf *c, struct conf_problems *p)
+{
+	int uri = conf_line_of(c, "directory", "uri");
+	int domain = conf_line_of(c, "directory", "domain");
+	int site = conf_line_of(c, "directory", "site");
+
+	if (!uri && !domain)
+		conf_problem(p, 0, "[directory] uri: missing; uri or domain names the servers");
+	if (uri && domain)
+		conf_problem(p, domain, "[directory] domain: goes without uri; allowed: one of both");
+	if (site && !domain)
+		conf_problem(p, site, "[directory] site: has no use without domain");
+}
+
 void conf_check_directory(const struct conf *c, struct conf_problems *p)
 {
+	check_names(c, p);
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
 		if (!text_equal(rules[i].name, c->bind))
 			continue;
 		check_keys(c, &rules[i], p);
 		for (size_t k = 0; k < c->uri.n; k++)
 			check_uri(c, &rules[i], c->uri.item[k], p);
+		if (c->domain)
+			check_uri(c, &rules[i], "ldap://", p);
 	}
 }

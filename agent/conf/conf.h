@@ -70,7 +70,8 @@ struct conf {
 	int64_t failure_limit, failure_window; /* failures per address within seconds */
 	/* [directory] */
 	char *flavour;              /* "openldap", "ad", "389ds" */
-	struct conf_list uri;       /* ldap://, ldaps://, ldapi:// in order */
+	struct conf_list uri;       /* ldap://, ldaps://, ldapi:// in order; or none, and: */
+	char *domain, *site;        /* whose servers DNS names; site may be NULL */
 	struct conf_list lost_servers; /* URIs; none of them in uri */
 	char *bind;                 /* a row of ldap/dir_mechanism.h; the rest as it needs them */
 	char *bind_dn, *bind_user, *bind_password_file;

@@ -79,8 +79,15 @@ const struct conf_item conf_items[] = {
 	ROW("directory", "flavour", KIND_WORD, AT(flavour), "openldap",
 		"Kind of directory server.", .words = flavour_words),
 	ROW("directory", "uri", KIND_LDAP_URLS, AT(uri), NULL,
-		"Directory servers, the first that answers is used.", .required = 1,
+		"Directory servers, the first that answers is used; or domain.",
 		.example = "ldaps://dc1.corp.example.com ldaps://dc2.corp.example.com"),
+	ROW("directory", "domain", KIND_DOMAIN, AT(domain), NULL,
+		"Instead of uri: the DNS domain whose SRV records (_ldap._tcp) name the servers, "
+		"spoken to by ldap://. DNS is asked again when its answer ends.",
+		.example = "corp.example.com", .other = 1),
+	ROW("directory", "site", KIND_TEXT, AT(site), NULL,
+		"With domain: the Active Directory site whose servers are asked first.",
+		.example = "Copenhagen", .other = 1),
 	ROW("directory", "lost-servers", KIND_LDAP_URLS, AT(lost_servers), NULL,
 		"Servers that once stood in uri and will never come back: whether a write sent to "
 		"one of them was done is asked of all that are left.",

@@ -32,6 +32,8 @@ struct dir *join_dir_open(const struct conf *conf, const char *uri, struct fail 
 	const struct dir_config c = {
 		.uri = uri != NULL ? one : (const char *const *)conf->uri.item,
 		.n_uri = uri != NULL ? 1 : conf->uri.n,
+		.domain = uri != NULL ? NULL : conf->domain,
+		.site = uri != NULL ? NULL : conf->site,
 		.starttls = conf->starttls,
 		.ca_file = join_ca_file(conf),
 		.bind = conf->bind,

@@ -4,13 +4,12 @@
  *	dirtool KEY=VALUE... COMMAND KEY=VALUE...     one command
  *	dirtool KEY=VALUE... -                        commands from stdin, words separated by tabs
  *
- * Before the command: flavour, uri (may be repeated), bind, dn, user, pw, keytab, principal, ssf,
- * binding, cert, key, ca, starttls, timeout, connections, base, allow (an OU that may be used;
- * repeatable), suffix, take-group, take-owner (repeatable). An object may have group= more than
- * once; its password= is seen by all: a test.
- * Prints "ok ..." or "ENR-602 create-denied: evidence"; the look prints yes, no or unknown; storm
- * makes objects from many threads and prints a line for each.  Ends with 0 only if the last command
- * was ok.
+ * Before the command: flavour, uri (may be repeated) or domain and site, bind, dn, user, pw,
+ * keytab, principal, ssf, binding, cert, key, ca, starttls, timeout, connections, base, allow (an OU
+ * that may be used; repeatable), suffix, take-group, take-owner (repeatable). An object may have
+ * group= more than once; its password= is seen by all: a test. Prints "ok ..." or "ENR-602
+ * create-denied: evidence"; the look prints yes, no or unknown; storm makes objects from many
+ * threads and prints a line for each.  Ends with 0 only if the last command was ok.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -437,6 +436,8 @@ static void conf_of(const struct words *w, struct conf *c)
 		.channel_binding = (char *)value(w, "binding"),
 		.client_certificate = (char *)value(w, "cert"),
 		.client_key = (char *)value(w, "key"),
+		.domain = (char *)value(w, "domain"),
+		.site = (char *)value(w, "site"),
 		.starttls = number(w, "starttls", 0),
 		.tls_ca_file = (char *)value(w, "ca"),
 		.base = (char *)value(w, "base"),
