@@ -120,7 +120,8 @@ static int check(const struct dir_config *c, const struct dir_mechanism *m, stru
 	if (c->n_uri > DIR_SERVERS_MAX)
 		return fail(f, ENR_CONFIG_INVALID, "more than %d servers", DIR_SERVERS_MAX);
 	if ((c->n_uri == 0) == (c->domain == NULL))
-		return fail(f, ENR_CONFIG_INVALID, "directory servers are named by URI or by domain");
+		return fail(f, ENR_CONFIG_INVALID,
+			"directory servers are named by URI or by domain");
 	if (c->domain != NULL && check_uri(c, "ldap://domain", m, f) < 0)
 		return -1;
 	for (size_t i = 0; i < c->n_uri; i++)

@@ -1,4 +1,5 @@
-/* Servers by DNS (RFC 2782, RFC 1035): the answer parsed, put in order, asked for. Private to ldap/. */
+/* Servers by DNS (RFC 2782, RFC 1035): the answer parsed, put in order, asked for.
+ * Private to ldap/. */
 #ifndef LDAP_DIR_SRV_H
 #define LDAP_DIR_SRV_H
 

@@ -102,7 +102,8 @@ static void check_names(const struct conf *c, struct conf_problems *p)
 	if (!uri && !domain)
 		conf_problem(p, 0, "[directory] uri: missing; uri or domain names the servers");
 	if (uri && domain)
-		conf_problem(p, domain, "[directory] domain: goes without uri; allowed: one of both");
+		conf_problem(p, domain,
+			"[directory] domain: goes without uri; allowed: one of both");
 	if (site && !domain)
 		conf_problem(p, site, "[directory] site: has no use without domain");
 }

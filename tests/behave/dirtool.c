@@ -5,8 +5,8 @@
  *	dirtool KEY=VALUE... -                        commands from stdin, words separated by tabs
  *
  * Before the command: flavour, uri (may be repeated) or domain and site, bind, dn, user, pw,
- * keytab, principal, ssf, binding, cert, key, ca, starttls, timeout, connections, base, allow (an OU
- * that may be used; repeatable), suffix, take-group, take-owner (repeatable). An object may have
+ * keytab, principal, ssf, binding, cert, key, ca, starttls, timeout, connections, base, allow (an
+ * OU that may be used; repeatable), suffix, take-group, take-owner (repeatable). An object may have
  * group= more than once; its password= is seen by all: a test. Prints "ok ..." or "ENR-602
  * create-denied: evidence"; the look prints yes, no or unknown; storm makes objects from many
  * threads and prints a line for each.  Ends with 0 only if the last command was ok.
