@@ -77,7 +77,9 @@ int serve_device_add(struct control_call *call, json_t **out, struct fail *f)
 }
 
 /* What a request has besides what all have. */
-enum own { OWN_NOTHING, OWN_LIFETIME, OWN_REASON };
+enum own { OWN_NOTHING,
+	OWN_LIFETIME,
+	OWN_REASON };
 
 /* Reads the request and finds the device. */
 static int begin(struct control_call *call, enum own own, struct request *r, struct fail *f)
@@ -130,27 +132,39 @@ int serve_device_cancel(struct control_call *call, json_t **out, struct fail *f)
 	return change_simply(call, OWN_NOTHING, device_cancel, out, f);
 }
 
-static const char *crl_reason(const char *reason)
+/* What the directory is told, and whether it knows already. */
+static json_t *work_of(const struct device_switched *made, int dry)
 {
-	return strcmp(reason, "retired") == 0 ? "cessationOfOperation" : "keyCompromise";
+	json_t *list = json_array();
+
+	for (int w = TODO_DISABLE; w <= TODO_REMOVE; w++) {
+		if (!(made->work & 1U << w))
+			continue;
+		json_array_append_new(list,
+			json_pack("{s:s, s:s}", "work", todo_work_word((enum todo_work)w), "result",
+				dry ? "would be" : made->left & 1U << w ? "to finish"
+									: "done"));
+	}
+	return list;
 }
 
-/* The certificate is revoked whatever happened; what the directory owes is a failure to repeat. */
-static int give_revoked(struct control_call *call, const struct device_revoked *made,
-	const struct device_change *c, json_t **out, struct fail *f)
+/* What was decided stands whatever happened; what the directory owes is a failure to repeat. */
+static int give_switched(struct control_call *call, const struct device_switched *made, int dry,
+	json_t **out, struct fail *f)
 {
 	json_t *doc;
 
-	if (give(call, &made->done, c->dry, &doc, f) < 0)
+	if (give(call, &made->done, dry, &doc, f) < 0)
 		return -1;
-	json_object_set_new(doc, "revoked",
-		json_pack("{s:s, s:I, s:o, s:b}", "reason", crl_reason(c->reason), "certificates",
-			(json_int_t)made->certificates, "crl_number",
+	json_object_set_new(doc, "effect",
+		json_pack("{s:o, s:I, s:o, s:o, s:o}", "reason",
+			made->reason ? json_string(document_reason(made->reason)) : json_null(),
+			"certificates", (json_int_t)made->certificates, "crl_number",
 			made->crl_number ? json_integer((json_int_t)made->crl_number) : json_null(),
-			"object_disabled", made->object_disabled));
-	json_object_set_new(json_object_get(doc, "object"), "enabled",
-		json_boolean(c->dry ? 1 : !made->object_disabled));
-	if (c->dry || made->object_disabled || made->later.code == ENR_NONE) {
+			"children",
+			made->children < 0 ? json_null() : json_integer((json_int_t)made->children),
+			"directory", work_of(made, dry)));
+	if (dry || made->left == 0) {
 		*out = doc;
 		return 0;
 	}
@@ -158,16 +172,37 @@ static int give_revoked(struct control_call *call, const struct device_revoked *
 	call->exit = EXIT_TRY_AGAIN;
 	*f = made->later;
 	return fail_in(
-		f, "certificate revoked; the object is not disabled yet (retried until done)");
+		f, "decided and durable; the directory does not know yet (retried until done)");
+}
+
+static int switch_device(
+	struct control_call *call, enum device_verb verb, json_t **out, struct fail *f)
+{
+	autoclean(request_clear) struct request r = { .device = NULL };
+	autoclean(device_switched_clear) struct device_switched made = { .certificates = 0 };
+
+	if (begin(call, verb == DEVICE_REVOKE ? OWN_REASON : OWN_NOTHING, &r, f) < 0 ||
+		device_switch(command_context(call)->enrollment, verb, &r.change, &made, f) < 0)
+		return -1;
+	return give_switched(call, &made, r.change.dry, out, f);
+}
+
+int serve_device_disable(struct control_call *call, json_t **out, struct fail *f)
+{
+	return switch_device(call, DEVICE_DISABLE, out, f);
+}
+
+int serve_device_enable(struct control_call *call, json_t **out, struct fail *f)
+{
+	return switch_device(call, DEVICE_ENABLE, out, f);
 }
 
 int serve_device_revoke(struct control_call *call, json_t **out, struct fail *f)
 {
-	autoclean(request_clear) struct request r = { .device = NULL };
-	autoclean(device_revoked_clear) struct device_revoked made = { .certificates = 0 };
+	return switch_device(call, DEVICE_REVOKE, out, f);
+}
 
-	if (begin(call, OWN_REASON, &r, f) < 0 ||
-		device_revoke(command_context(call)->enrollment, &r.change, &made, f) < 0)
-		return -1;
-	return give_revoked(call, &made, &r.change, out, f);
+int serve_device_remove(struct control_call *call, json_t **out, struct fail *f)
+{
+	return switch_device(call, DEVICE_REMOVE, out, f);
 }

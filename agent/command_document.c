@@ -54,14 +54,19 @@ void document_change(json_t *doc, int changed, int dry)
 	json_object_set_new(doc, "dry_run", json_boolean(dry));
 }
 
+const char *document_reason(int reason)
+{
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
+		if (reasons[i].reason == reason)
+			return reasons[i].word;
+	return "unspecified";
+}
+
 static json_t *reason_word(const struct store_cert *c)
 {
 	if (c->state != CERT_REVOKED && c->state != CERT_HELD)
 		return json_null();
-	for (size_t i = 0; i < ARRAY_LEN(reasons); i++)
-		if (reasons[i].reason == c->reason)
-			return json_string(reasons[i].word);
-	return json_string("unspecified");
+	return json_string(document_reason(c->reason));
 }
 
 json_t *document_certificate(const struct store_cert *c)
@@ -109,14 +114,20 @@ json_t *document_attempt(struct control_call *call, const struct store_attempt *
 	return o;
 }
 
-static json_t *object_of(const struct store_record *r)
+/* As it stands in the directory: what that was not told yet has not happened. left: bits of enum
+ * todo_work. */
+static json_t *object_of(const struct store_record *r, unsigned left)
 {
-	if (r->object_dn == NULL)
+	int on = r->state == RECORD_ENROLLED;
+
+	if (r->object_dn == NULL || (r->state == RECORD_REMOVED && !left))
 		return json_null();
+	if (left & (1U << TODO_DISABLE | 1U << TODO_ENABLE))
+		on = (left & 1U << TODO_DISABLE) != 0;
 	return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "dn", control_text(r->object_dn),
 		"guid", document_text(r->object_guid), "sid", document_text(r->object_sid),
 		"account", document_text(r->object_account), "enabled",
-		r->state == RECORD_ENROLLED, "key_version",
+		on, "key_version",
 		r->object_key_version ? json_integer(r->object_key_version) : json_null(), "server",
 		document_text(r->object_server));
 }
@@ -132,9 +143,10 @@ static json_t *failure_of(const struct store_record *r)
 		document_text(r->last_phase), "attempt", document_text(r->last_attempt), "time",
 		document_time(r->last_at), "retry", code_is_transient(r->last_code), "what",
 		row->what_admin, "evidence", document_text(r->last_detail), "why", row->why, "who",
-		document_text(code_is_servers(r->last_code) ?
-			"not the device, not the user, not the password" : NULL), "do",
-		row->act_admin);
+		document_text(code_is_servers(r->last_code)
+				? "not the device, not the user, not the password"
+				: NULL),
+		"do", row->act_admin);
 	document_code(o, r->last_code);
 	return o;
 }
@@ -184,13 +196,35 @@ static void add_order(struct control_call *call, json_t *doc, const struct store
 	json_object_set_new(doc, "key", document_text(r->order_key));
 }
 
+/* Certificates, object, and what the directory was not told yet. */
+static int add_state(
+	struct control_call *call, json_t *doc, const struct store_record *r, struct fail *f)
+{
+	autoclean(store_todo_list_clear) struct store_todo_list list = { 0 };
+	json_t *certificates = json_array(), *words = json_array();
+	unsigned left = 0;
+
+	if (r->id[0]) {
+		json_decref(certificates);
+		certificates = certificates_of(call, r, f);
+	}
+	json_object_set_new(doc, "certificates", certificates);
+	json_object_set_new(doc, "to_finish", words);
+	if (certificates == NULL ||
+		(r->id[0] && store_todos(command_context(call)->store, r->id, 0, &list, f) < 0))
+		return -1;
+	for (size_t i = 0; i < list.n; i++) {
+		left |= 1U << list.item[i].work;
+		json_array_append_new(words, json_string(todo_work_word(list.item[i].work)));
+	}
+	json_object_set_new(doc, "object", object_of(r, left));
+	return 0;
+}
+
 json_t *document_device(struct control_call *call, const struct store_record *r, struct fail *f)
 {
-	json_t *certificates = r->id[0] ? certificates_of(call, r, f) : json_array();
 	json_t *doc;
 
-	if (certificates == NULL)
-		return NULL;
 	doc = json_pack("{s:s, s:i, s:b, s:b, s:o, s:s, s:o}", "kind", "device", "version", 1,
 		"changed", 0, "dry_run", 0, "name", control_text(r->name), "state",
 		record_state_word(r->state, r->expires, clock_now()), "enrollment",
@@ -203,9 +237,11 @@ json_t *document_device(struct control_call *call, const struct store_record *r,
 	json_object_set_new(doc, "enrolled", document_time(r->finished_at));
 	json_object_set_new(doc, "ended", document_time(r->ended_at));
 	json_object_set_new(doc, "failed_tries", json_integer(r->failed_tries));
-	json_object_set_new(doc, "object", object_of(r));
-	json_object_set_new(doc, "certificates", certificates);
 	json_object_set_new(doc, "last_failure", failure_of(r));
+	if (add_state(call, doc, r, f) < 0) {
+		json_decref(doc);
+		return NULL;
+	}
 	return doc;
 }
 

@@ -67,6 +67,8 @@ int document_add_events(
 	struct control_call *call, json_t *doc, const struct store_record *r, struct fail *f);
 /* "changed", "dry_run". */
 void document_change(json_t *doc, int changed, int dry);
+/* The word of a CRL reason (RFC 5280 section 5.3.1). */
+const char *document_reason(int reason);
 json_t *document_certificate(const struct store_cert *c);
 json_t *document_event(const struct store_event *e);
 json_t *document_attempt(struct control_call *call, const struct store_attempt *a);
@@ -74,7 +76,8 @@ json_t *document_attempt(struct control_call *call, const struct store_attempt *
 /* --- the commands ---------------------------------------------------------------------------- */
 
 control_run serve_device_add, serve_device_reissue, serve_device_extend,
-	serve_device_cancel, serve_device_revoke;
+	serve_device_cancel;
+control_run serve_device_disable, serve_device_enable, serve_device_revoke, serve_device_remove;
 control_run serve_device_list, serve_device_show;
 control_run serve_attempt_list, serve_certificate_list, serve_audit_list;
 control_run serve_delegation_plan, serve_delegation_verify, serve_delegation_apply;

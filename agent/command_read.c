@@ -17,24 +17,11 @@ enum { DAY = 86400,
 /* --- devices ------------------------------------------------------------------------------------
  */
 
-/* A revoked record whose object waits to be disabled: it is on, whatever the record says. */
-static void tell_waiting(
-	const struct store_list *waiting, json_t *doc, const struct store_record *r)
-{
-	for (size_t i = 0; i < waiting->n; i++)
-		if (text_equal(waiting->item[i].id, r->id))
-			json_object_set_new(json_object_get(doc, "object"), "enabled", json_true());
-}
-
 static json_t *devices_of(struct control_call *call, const struct store_list *list, int story,
 	struct fail *f)
 {
-	autoclean(store_list_clear) struct store_list waiting = { 0 };
-	json_t *items;
+	json_t *items = json_array();
 
-	if (store_waiting(command_context(call)->store, COMMAND_LIST_MAX, &waiting, f) < 0)
-		return NULL;
-	items = json_array();
 	for (size_t i = 0; i < list->n; i++) {
 		json_t *doc;
 
@@ -47,7 +34,6 @@ static json_t *devices_of(struct control_call *call, const struct store_list *li
 			json_decref(items);
 			return NULL;
 		}
-		tell_waiting(&waiting, doc, &list->item[i]);
 		json_array_append_new(items, doc);
 	}
 	return items;

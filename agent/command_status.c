@@ -169,36 +169,68 @@ static int failures_of(const struct command_context *x, int64_t now, json_t **ou
 	return 0;
 }
 
-static void add_left(struct control_call *call, json_t *items, const struct store_list *list,
-	const char *work)
+static json_t *left_item(const struct store_record *r, const char *work, int64_t since)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		const struct store_record *r = &list->item[i];
+	return json_pack("{s:o, s:s, s:s, s:s, s:o}", "device", control_text(r->name), "enrollment",
+		r->id, "state", record_state_word(r->state, r->expires, clock_now()), "work", work,
+		"since", document_time(since));
+}
+
+/* Enrollments that began and have not ended. */
+static int add_begun(struct control_call *call, json_t *items, struct fail *f)
+{
+	autoclean(store_list_clear) struct store_list list = { 0 };
+
+	if (store_unfinished(command_context(call)->store, LEFT_MAX, &list, f) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n; i++) {
+		const struct store_record *r = &list.item[i];
 		json_t *o;
 
 		if (!serve_sees(call, r))
 			continue;
-		o = json_pack("{s:o, s:s, s:s, s:s, s:o, s:o}", "device", control_text(r->name),
-			"enrollment", r->id, "state",
-			record_state_word(r->state, r->expires, clock_now()), "work", work, "since",
-			document_time(r->ended_at ? r->ended_at : r->claimed_at), "evidence",
-			document_text(r->last_detail));
+		o = left_item(r, "enroll", r->claimed_at);
+		json_object_set_new(o, "tries", json_integer(r->failed_tries));
+		json_object_set_new(o, "evidence", document_text(r->last_detail));
 		document_code(o, r->last_code);
 		json_array_append_new(items, o);
 	}
+	return 0;
+}
+
+/* What the directory has still to be told. */
+static int add_todos(struct control_call *call, json_t *items, struct fail *f)
+{
+	autoclean(store_todo_list_clear) struct store_todo_list list = { 0 };
+	struct store *store = command_context(call)->store;
+
+	if (store_todos(store, NULL, LEFT_MAX, &list, f) < 0)
+		return -1;
+	for (size_t i = 0; i < list.n; i++) {
+		autoclean(store_record_clear) struct store_record r = { 0 };
+		const struct store_todo *t = &list.item[i];
+		json_t *o;
+
+		if (store_by_id(store, t->record, &r, f) != ANSWER_YES || !serve_sees(call, &r))
+			continue;
+		o = left_item(&r, todo_work_word(t->work), t->since);
+		json_object_set_new(o, "tries", json_integer(t->tries));
+		json_object_set_new(o, "evidence", document_text(t->detail));
+		document_code(o, t->code);
+		json_array_append_new(items, o);
+	}
+	return 0;
 }
 
 static int left_of(struct control_call *call, json_t **out, struct fail *f)
 {
-	autoclean(store_list_clear) struct store_list begun = { 0 }, waiting = { 0 };
-	struct store *store = command_context(call)->store;
+	json_t *items = json_array();
 
-	if (store_unfinished(store, LEFT_MAX, &begun, f) < 0 ||
-		store_waiting(store, LEFT_MAX, &waiting, f) < 0)
+	if (add_begun(call, items, f) < 0 || add_todos(call, items, f) < 0) {
+		json_decref(items);
 		return -1;
-	*out = json_array();
-	add_left(call, *out, &begun, "enroll");
-	add_left(call, *out, &waiting, "disable");
+	}
+	*out = items;
 	return 0;
 }
 

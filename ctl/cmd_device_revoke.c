@@ -1,11 +1,8 @@
-#include <string.h>
-
 #include "ctl/change.h"
-#include "ctl/device_text.h"
 #include "ctl/output.h"
 #include "ctl/request.h"
+#include "ctl/switch_text.h"
 #include "ctl/table.h"
-#include "ctl/when.h"
 #include "lib/base/clean.h"
 
 static const struct cmd_option options[] = {
@@ -20,52 +17,20 @@ static json_t *input(struct cmd *c)
 	return in;
 }
 
-/* What it is now; the state of would is what it will be. */
 static int confirm(struct cmd *c, const json_t *would, struct fail *f)
 {
-	const char *owner = doc_text(would, "owner");
-	char day[WHEN_MAX];
-
-	if (!c->yes && c->in_tty)
-		fprintf(stderr, "%s, %s %s, enrolled %s\n", doc_text(would, "name"),
-			*owner ? "owner" : "for", *owner ? owner : doc_text(would, "identity"),
-			when_day(doc_time(would, "enrolled"), day));
+	switch_about(c, would);
 	return cmd_confirm(c, "This cannot be undone.", doc_text(would, "name"), f);
-}
-
-static void step(const char *label, const char *text, const char *how)
-{
-	printf("  %-13s %-55s %s\n", label, text, how);
 }
 
 static void render(struct cmd *c, const json_t *doc)
 {
-	const json_t *revoked = doc_list(doc, "revoked");
-	const char *done = doc_true(doc, "dry_run") ? "would be" : "done";
-	char text[128];
-
-	if (!doc_true(doc, "changed")) {
-		device_render_line(c, doc);
-		return;
-	}
-	printf("%s%s%s, %s\n", output_bold(c), doc_text(doc, "name"), output_plain(c),
-		doc_text(doc, "enrollment"));
-	snprintf(text, sizeof(text), "%lld revoked (%s)",
-		(long long)doc_number(revoked, "certificates"), doc_text(revoked, "reason"));
-	step("certificate", text, done);
-	snprintf(text, sizeof(text), "number %lld published",
-		(long long)doc_number(revoked, "crl_number"));
-	if (!doc_true(doc, "dry_run"))
-		step("CRL", text, done);
-	if (doc_true(revoked, "object_disabled") ||
-		(doc_true(doc, "dry_run") && json_is_object(doc_list(doc, "object"))))
-		step("object", "disabled", done);
-	else if (json_is_object(doc_list(doc, "object")))
-		step("object", "not reached yet; it is retried until done", "to finish");
-	step("passwords", "0 open", done);
-	printf("\nWhat this does not reach\n"
-	       "  *  services that cached the CRL before and have not looked again\n"
-	       "  *  the passwords of people who logged on there\n");
+	switch_render(c, doc, "revoked");
+	if (doc_true(doc, "changed"))
+		printf("\nWhat this does not reach\n"
+		       "  *  services that cached the CRL before and have not looked again\n"
+		       "  *  Kerberos tickets it already holds, until they end\n"
+		       "  *  the passwords of people who logged on there\n");
 }
 
 static const struct change change = {
@@ -92,8 +57,10 @@ const struct command command_device_revoke = {
 	.most = 500,
 	.role = "operator",
 	.summary = "switch off for good: certificates revoked, object disabled",
-	.about = "The certificate is revoked whatever the directory says; if the directory\n"
-		 "cannot be reached the rest is retried until done and the command exits 6.",
+	.about = "Certificates are revoked and published whatever the directory says; the\n"
+		 "object is disabled and its machine password made new. If the directory\n"
+		 "cannot be reached that is retried until done, and the command exits 6. For\n"
+		 "a device that may turn up again: enrollctl device disable.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.example = {

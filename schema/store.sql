@@ -86,12 +86,19 @@ CREATE TABLE machine (
 	sealed  BLOB NOT NULL
 ) STRICT;
 
--- Revoked records whose object has still to be disabled in the directory.
-CREATE TABLE waiting (
-	record  TEXT PRIMARY KEY REFERENCES record (id),
-	since   INTEGER NOT NULL
+-- What the directory has still to be told of a record: enum todo_work (agent/store/store_todo.h).
+CREATE TABLE todo (
+	seq     INTEGER PRIMARY KEY AUTOINCREMENT,      -- in the order it was decided
+	record  TEXT NOT NULL REFERENCES record (id),
+	work    INTEGER NOT NULL,
+	since   INTEGER NOT NULL,
+	due     INTEGER NOT NULL DEFAULT 0,             -- not to be tried before
+	tries   INTEGER NOT NULL DEFAULT 0,
+	code    INTEGER NOT NULL DEFAULT 0,             -- of the last try
+	detail  TEXT,
+	UNIQUE (record, work)
 ) STRICT;
-CREATE INDEX waiting_since ON waiting (since);
+CREATE INDEX todo_record ON todo (record, seq);
 
 CREATE TABLE cert (
 	serial      TEXT PRIMARY KEY,                   -- upper-case hex

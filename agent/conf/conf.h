@@ -40,6 +40,7 @@ struct conf_profile {               /* [profile NAME]; "default" exists always *
 	int64_t certificate_lifetime; /* seconds */
 	struct conf_list groups;    /* names or DNs */
 	char *login;                /* "sssd" or "none" */
+	char *on_leave;             /* "revoke", "disable", "remove" or "nothing" */
 	int pkinit;                 /* with id-pkinit-KPClientAuth */
 };
 struct conf_role_row {              /* [role NAME]: NAME is admin, operator, helpdesk or auditor, or

@@ -27,6 +27,7 @@ static const char *const bind_words[] = { DIR_MECHANISMS(WORD) NULL };
 static const char *const binding_words[] = { "none", "tls-endpoint", "tls-unique", NULL };
 static const char *const key_words[] = { "p256", "p384", "rsa2048", "rsa3072", "rsa4096", "ed25519",
 	NULL };
+static const char *const leave_words[] = { "revoke", "disable", "remove", "nothing", NULL };
 static const char *const login_words[] = { "sssd", "none", NULL };
 static const char *const serve_words[] = { "enroll", "crl", NULL };
 
@@ -73,11 +74,11 @@ const struct conf_item conf_items[] = {
 	ROW("http", "failure-limit", KIND_NUMBER, AT(failure_limit), "60",
 		"Failures of one address within failure-window before it has to wait.",
 		RANGE(1, 1000000)),
-	ROW("http", "failure-window", KIND_DURATION, AT(failure_window), "5m",
-		"See failure-limit.", RANGE(1, DAY)),
+	ROW("http", "failure-window", KIND_DURATION, AT(failure_window), "5m", "See failure-limit.",
+		RANGE(1, DAY)),
 
-	ROW("directory", "flavour", KIND_WORD, AT(flavour), "openldap",
-		"Kind of directory server.", .words = flavour_words),
+	ROW("directory", "flavour", KIND_WORD, AT(flavour), "openldap", "Kind of directory server.",
+		.words = flavour_words),
 	ROW("directory", "uri", KIND_LDAP_URLS, AT(uri), NULL,
 		"Directory servers, the first that answers is used; or domain.",
 		.example = "ldaps://dc1.corp.example.com ldaps://dc2.corp.example.com"),
@@ -174,26 +175,21 @@ const struct conf_item conf_items[] = {
 		"Names under which devices ask for this server.",
 		.example = "mobileenroll.example.com"),
 	ROW("listener", "certificate", KIND_PATH, LISTENER(certificate), "CA-DIR/server.pem",
-		"TLS certificate chain (PEM).",
-		.example = "/var/lib/enrolld/ca/server.pem"),
+		"TLS certificate chain (PEM).", .example = "/var/lib/enrolld/ca/server.pem"),
 	ROW("listener", "key", KIND_PATH, LISTENER(key), "CA-DIR/server.key",
-		"Its private key (PEM).",
-		.example = "/var/lib/enrolld/ca/server.key"),
+		"Its private key (PEM).", .example = "/var/lib/enrolld/ca/server.key"),
 
 	ROW("ou", "dn", KIND_DN, OU(dn), NULL, "The OU; devices may be put here and below.",
-		.required = 1,
-		.example = "OU=Managed Devices,DC=corp,DC=example,DC=com"),
+		.required = 1, .example = "OU=Managed Devices,DC=corp,DC=example,DC=com"),
 	ROW("ou", "suffix", KIND_DOMAIN, OU(suffix), NULL, "DNS suffix of its devices.",
-		.required = 1,
-		.example = "corp.example.com"),
+		.required = 1, .example = "corp.example.com"),
 
 	ROW("profile", "ou", KIND_DN, PROFILE(ou), NULL, "OU of its devices if --ou is not given.",
 		.example = "OU=Sales,OU=Managed Devices,DC=corp,DC=example,DC=com"),
 	ROW("profile", "vpn", KIND_BOOL, PROFILE(vpn), "no",
 		"Do its devices get VPN settings if --vpn is not given?"),
 	ROW("profile", "vpn-gateway", KIND_HOST, PROFILE(vpn_gateway), NULL,
-		"The VPN gateway; needed where VPN is on.",
-		.example = "vpn.example.com"),
+		"The VPN gateway; needed where VPN is on.", .example = "vpn.example.com"),
 	ROW("profile", "dm-server", KIND_URL, PROFILE(dm_server), "none",
 		"OMA-DM management server, or none."),
 	ROW("profile", "dm-server-name", KIND_TEXT, PROFILE(dm_server_name), "Device management",
@@ -210,13 +206,21 @@ const struct conf_item conf_items[] = {
 		"Do people of the domain log in on its devices (sssd), or is the machine alone a "
 		"member (none)? Active Directory only.",
 		.words = login_words),
+	ROW("profile", "on-leave", KIND_WORD, PROFILE(on_leave), "revoke",
+		"What becomes of a device that runs enroll leave: its certificate is revoked and "
+		"its "
+		"object disabled, both can be undone, its object is deleted with all below it, or "
+		"the "
+		"story tells it and nothing else. A device cannot undo what an admin may miss, so "
+		"it "
+		"deletes nothing unless told to.",
+		.words = leave_words),
 	ROW("profile", "pkinit", KIND_BOOL, PROFILE(pkinit), "no",
 		"May its certificates ask for Kerberos tickets (PKINIT)? Read "
 		"docs/CERTIFICATES.md first: the CA then speaks for accounts of the domain."),
 
 	ROW("role", "group", KIND_NAMES, ROLE(group), NULL, "Unix groups that have the role.",
-		.required = 1,
-		.example = "enroll-helpdesk"),
+		.required = 1, .example = "enroll-helpdesk"),
 	ROW("role", "ou", KIND_PHRASES, ROLE(ou), NULL,
 		"Only for devices of these OUs (DN or canonical path), with ; between them.",
 		.example = "OU=Sales,OU=Managed Devices,DC=corp,DC=example,DC=com"),

@@ -10,12 +10,13 @@
 
 #define ANSWER_STATUS 200
 
-static http_handler on_discovery, on_bootstrap, on_enrollment;
+static http_handler on_discovery, on_bootstrap, on_enrollment, on_leave;
 
 static const struct http_route routes[] = {
 	{ NATIVE_PATH_DISCOVERY, HTTP_POST, NATIVE_REQUEST_MAX, NATIVE_MEDIA_TYPE, on_discovery },
 	{ NATIVE_PATH_BOOTSTRAP, HTTP_POST, NATIVE_REQUEST_MAX, NATIVE_MEDIA_TYPE, on_bootstrap },
 	{ NATIVE_PATH_ENROLLMENT, HTTP_POST, NATIVE_REQUEST_MAX, NATIVE_MEDIA_TYPE, on_enrollment },
+	{ NATIVE_PATH_LEAVE, HTTP_POST, NATIVE_REQUEST_MAX, NATIVE_MEDIA_TYPE, on_leave },
 };
 
 /* --- answers --------------------------------------------------------------------------------- */
@@ -132,6 +133,24 @@ static void on_enrolled(const struct enroll_reply *a, void *exchange)
 		send_internal(exchange, a);
 }
 
+static void on_left(const struct enroll_reply *a, void *exchange)
+{
+	autoclean(str_free) struct str body = STR_INIT(NATIVE_ANSWER_MAX);
+	struct native_left m = {
+		.version = a->version,
+		.time = a->time,
+		.outcome = (enum native_outcome)a->outcome,
+	};
+
+	if (a->code != ENR_NONE) {
+		send_refused(exchange, a);
+		return;
+	}
+	memcpy(m.attempt, a->attempt, sizeof(m.attempt));
+	if (send_document(exchange, native_left_write(&m, &body), &body, a) < 0)
+		send_internal(exchange, a);
+}
+
 /* --- requests -------------------------------------------------------------------------------- */
 
 static void refuse(struct http_exchange *x, enum code code, int64_t retry_after, void *edge)
@@ -179,6 +198,7 @@ static void on_discovery(struct http_exchange *x, const uint8_t *body, size_t le
 	snprintf(q.shown, sizeof(q.shown), "%s", m.shown);
 	snprintf(q.client, sizeof(q.client), "%s", m.client);
 	memcpy(q.nonce, m.nonce, sizeof(q.nonce));
+	q.to_leave = m.purpose == NATIVE_FOR_LEAVE;
 	edge_front_submit(edge, &q, on_discovered, x);
 }
 
@@ -221,6 +241,26 @@ static void on_enrollment(struct http_exchange *x, const uint8_t *body, size_t l
 	q.state = m.state; /* borrowed, as csr is */
 	q.csr = m.csr;
 	edge_front_submit(edge, &q, on_enrolled, x);
+}
+
+static void on_leave(struct http_exchange *x, const uint8_t *body, size_t len, void *edge)
+{
+	autoclean(native_leave_clear) struct native_leave m = { 0 };
+	struct enroll_request q;
+	struct fail f = FAIL_INIT;
+
+	if (native_leave_parse(body, len, &m, &f) < 0) {
+		refuse(x, f.code, 0, edge);
+		return;
+	}
+	begin(&q, REQUEST_LEAVE, x);
+	set_person(&q, m.identity, m.server_name);
+	q.version = m.version;
+	memcpy(q.leaf_seen, m.leaf, sizeof(q.leaf_seen));
+	q.state = m.state; /* borrowed, as the two below are */
+	q.certificate = m.certificate;
+	q.signature = m.signature;
+	edge_front_submit(edge, &q, on_left, x);
 }
 
 void native_service(struct edge_front *edge, struct http_service *out)

@@ -15,8 +15,10 @@ enum field {
 	HAS_NONCE = 4,
 	HAS_VERSION = 8,
 	HAS_SELECTOR = 16,
-	HAS_STATE = 32,  /* state, mac, leaf_seen */
+	HAS_STATE = 32,  /* state, leaf_seen */
 	HAS_CSR = 64,    /* and serial */
+	HAS_MAC = 128,
+	HAS_SIGNATURE = 256, /* and certificate */
 };
 
 static const struct kind_row {
@@ -24,8 +26,9 @@ static const struct kind_row {
 	unsigned has;
 } kinds[] = {
 	{ REQUEST_DISCOVERY, HAS_PERSON | HAS_SHOWN | HAS_NONCE },
-	{ REQUEST_BOOTSTRAP, HAS_PERSON | HAS_VERSION | HAS_SELECTOR | HAS_STATE },
-	{ REQUEST_ENROLLMENT, HAS_PERSON | HAS_VERSION | HAS_STATE | HAS_CSR },
+	{ REQUEST_BOOTSTRAP, HAS_PERSON | HAS_VERSION | HAS_SELECTOR | HAS_STATE | HAS_MAC },
+	{ REQUEST_ENROLLMENT, HAS_PERSON | HAS_VERSION | HAS_STATE | HAS_CSR | HAS_MAC },
+	{ REQUEST_LEAVE, HAS_PERSON | HAS_VERSION | HAS_STATE | HAS_SIGNATURE },
 	{ REQUEST_CRL, 0 },
 };
 
@@ -72,6 +75,9 @@ void enroll_request_pack(const struct enroll_request *q, struct str *out)
 	pack_text(out, q->serial);
 	pack_bytes(out, q->csr.data, q->csr.len);
 	pack_fixed(out, q->mac, sizeof(q->mac));
+	pack_u8(out, q->to_leave != 0);
+	pack_bytes(out, q->certificate.data, q->certificate.len);
+	pack_bytes(out, q->signature.data, q->signature.len);
 }
 
 static void unpack_request(struct unpack *u, struct enroll_request *q)
@@ -93,6 +99,9 @@ static void unpack_request(struct unpack *u, struct enroll_request *q)
 	unpack_array(u, q->serial, sizeof(q->serial));
 	unpack_bytes(u, NATIVE_CSR_MAX, &q->csr);
 	unpack_fixed(u, q->mac, sizeof(q->mac));
+	q->to_leave = unpack_u8(u);
+	unpack_bytes(u, NATIVE_CERTIFICATE_MAX, &q->certificate);
+	unpack_bytes(u, NATIVE_SIGNATURE_MAX, &q->signature);
 }
 
 static int is_zero(const uint8_t *data, size_t len)
@@ -144,9 +153,15 @@ static const char *wrong_field(const struct enroll_request *q, unsigned has)
 		return "selector";
 	if ((has & HAS_STATE) ? q->state.len == 0 : q->state.len != 0)
 		return "state";
-	if (!(has & HAS_STATE) && (!is_zero(q->mac, sizeof(q->mac)) ||
-					  !is_zero(q->leaf_seen, sizeof(q->leaf_seen))))
+	if (!(has & HAS_STATE) && !is_zero(q->leaf_seen, sizeof(q->leaf_seen)))
+		return "leaf";
+	if (!(has & HAS_MAC) && !is_zero(q->mac, sizeof(q->mac)))
 		return "mac";
+	if ((has & HAS_NONCE) ? q->to_leave > 1 : q->to_leave != 0)
+		return "purpose";
+	if ((has & HAS_SIGNATURE) ? q->certificate.len == 0 || q->signature.len == 0
+				  : q->certificate.len != 0 || q->signature.len != 0)
+		return "signature";
 	if ((has & HAS_CSR) ? q->csr.len == 0 : (q->csr.len != 0 || *q->serial))
 		return "certificate request";
 	return NULL;
@@ -198,6 +213,8 @@ void enroll_request_clear(struct enroll_request *q)
 {
 	bytes_free(&q->state);
 	bytes_free(&q->csr);
+	bytes_free(&q->certificate);
+	bytes_free(&q->signature);
 	memset(q, 0, sizeof(*q));
 }
 
@@ -224,6 +241,7 @@ void enroll_reply_pack(const struct enroll_reply *a, struct str *out)
 	pack_u64(out, (uint64_t)a->valid_until);
 	pack_u64(out, (uint64_t)a->retry_after);
 	pack_u8(out, a->charge != 0);
+	pack_u8(out, (uint8_t)a->outcome);
 }
 
 static void unpack_anchors(struct unpack *u, struct enroll_reply *a)
@@ -258,6 +276,7 @@ static void unpack_reply(struct unpack *u, struct enroll_reply *a)
 	a->valid_until = (int64_t)unpack_u64(u);
 	a->retry_after = (int64_t)unpack_u64(u);
 	a->charge = unpack_u8(u);
+	a->outcome = unpack_u8(u);
 }
 
 static int is_good_reply(const struct enroll_reply *a)
@@ -272,7 +291,8 @@ static int is_good_reply(const struct enroll_reply *a)
 		return 0;
 	if (a->time < 0 || a->valid_until < 0 || a->retry_after < 0 || a->retry_after > 86400)
 		return 0;
-	return a->has_mac <= 1 && a->charge <= 1 && (!*a->shown || is_shown(a->shown));
+	return a->has_mac <= 1 && a->charge <= 1 && a->outcome <= NATIVE_REPLACED &&
+		(!*a->shown || is_shown(a->shown));
 }
 
 int enroll_reply_unpack(const uint8_t *data, size_t len, struct enroll_reply *out, struct fail *f)

@@ -22,6 +22,7 @@ enum request_kind {
 	REQUEST_DISCOVERY,
 	REQUEST_BOOTSTRAP,
 	REQUEST_ENROLLMENT,
+	REQUEST_LEAVE,
 	REQUEST_CRL,            /* the front's CRL row asks for the current bytes */
 };
 
@@ -39,12 +40,15 @@ struct enroll_request {
 	char identity[255];            /* canonical */
 	char server_name[254];
 	uint8_t nonce[32];             /* discovery */
-	uint8_t leaf_seen[32];         /* bootstrap, enrollment: what the device saw */
+	uint8_t leaf_seen[32];         /* bootstrap, enrollment, leave: what the device saw */
 	uint8_t selector[16];          /* bootstrap */
-	struct bytes state;            /* bootstrap, enrollment */
+	struct bytes state;            /* bootstrap, enrollment, leave */
 	char serial[65];               /* enrollment: hardware serial */
 	struct bytes csr;              /* enrollment: DER */
 	uint8_t mac[32];               /* bootstrap, enrollment */
+	int to_leave;                  /* discovery: what the conversation is for */
+	struct bytes certificate;      /* leave: the device's, DER */
+	struct bytes signature;        /* leave */
 };
 
 struct enroll_anchor {
@@ -67,6 +71,7 @@ struct enroll_reply {
 	uint8_t mac[32];
 	int64_t valid_until;           /* refusals: the password stays good until; 0: not said */
 	int64_t retry_after;           /* seconds; 0: none */
+	unsigned outcome;              /* leave: enum native_outcome of lib/wire/native.h */
 	int charge;                    /* the front charges this peer's bucket with a failure */
 };
 

@@ -8,7 +8,7 @@
 /* Failures of somebody who proved nothing; the front's buckets are charged with them. */
 static const enum code charged[] = {
 	ENR_PASSWORD_WRONG, ENR_CONVERSATION_EXPIRED, ENR_MESSAGE_MALFORMED, ENR_IDENTITY_INVALID,
-	ENR_VERSION_UNSUPPORTED,
+	ENR_VERSION_UNSUPPORTED, ENR_SIGNATURE_WRONG,
 };
 
 /* When to come again, for what may pass. */
@@ -57,7 +57,7 @@ void run_refuse(struct run *r, const struct fail *f)
 			a->retry_after = pauses[i].seconds;
 	}
 	if (!r->proved) {
-		a->charge = is_charged(a->code);
+		a->charge = is_charged(a->code) || (r->signed_by && is_peers_doing(a->code));
 		return;
 	}
 	/* Each such try leaves lines in the record's story; who repeats them has to slow down too.

@@ -15,6 +15,7 @@ static struct bytes type_text(enum conversation_type type)
 		[CONVERSATION_NONE] = "",
 		[CONVERSATION_DISCOVERED] = "enrolld conversation 1 discovered",
 		[CONVERSATION_BOOTSTRAPPED] = "enrolld conversation 1 bootstrapped",
+		[CONVERSATION_LEAVING] = "enrolld conversation 1 leaving",
 	};
 
 	return (struct bytes){ (uint8_t *)(uintptr_t)text[type], strlen(text[type]) };

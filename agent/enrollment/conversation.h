@@ -22,6 +22,7 @@ enum conversation_type {
 	CONVERSATION_NONE,
 	CONVERSATION_DISCOVERED,   /* made by phase 1, opened in phase 2 */
 	CONVERSATION_BOOTSTRAPPED, /* made by phase 2, opened in phase 3 */
+	CONVERSATION_LEAVING,      /* made by a discovery to leave, opened by the leave */
 };
 
 struct conversation {

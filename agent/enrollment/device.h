@@ -44,6 +44,7 @@ struct device_change {
 	int64_t lifetime;              /* reissue, extend; 0: default */
 	const char *reason;            /* revoke: "stolen", "lost", "compromised" (keyCompromise),
 					  "retired" (cessationOfOperation) */
+	int by_itself;                 /* the device leaves: a re-imaging that waits goes on */
 	int dry;
 	const struct store_actor *by;
 };
@@ -56,19 +57,27 @@ int device_extend(struct enrollment *e, const struct device_change *c, struct de
 int device_cancel(struct enrollment *e, const struct device_change *c, struct device_done *out,
 	struct fail *f);
 
-struct device_revoked {
+/* What ends a device, or switches it off and on. What each does to account, certificates and
+ * password: the table of device_state.c, and docs/CONTROL.md. */
+enum device_verb { DEVICE_DISABLE, DEVICE_ENABLE, DEVICE_REVOKE, DEVICE_REMOVE };
+
+struct device_switched {
 	struct device_done done;
-	int64_t certificates;          /* how many were revoked now */
-	uint64_t crl_number;
-	int object_disabled; /* 0: not reached, retried by the sweep (then also ENR code in later)
-			      */
-	struct fail later;   /* why the directory part waits; code ENR_NONE if it is done */
+	int reason;                    /* RFC 5280 section 5.3.1; 0: none */
+	int64_t certificates;          /* how many were changed now */
+	uint64_t crl_number;           /* 0: not published now */
+	unsigned work;                 /* what the directory is told: bits of enum todo_work */
+	unsigned left;                 /* of it, not yet done: retried by the sweep */
+	int64_t children;              /* remove: entries below the object; -1: not known */
+	struct fail later;             /* why it is not done; ENR_NONE if it is */
 };
-/* Enrolled or disabled. The certificate is revoked whatever the directory says; once revoked, it is
- * unchanged, but an object that is still enabled is disabled. */
-int device_revoke(struct enrollment *e, const struct device_change *c, struct device_revoked *out,
-	struct fail *f);
-void device_revoked_clear(struct device_revoked *d);
+/* Certificates and record are changed whatever the directory says; what it could not be told is
+ * kept and retried. Had it its effect before: unchanged, and what is left is tried again.
+ * ENR_STATE_WRONG; ENR_USAGE for a reason that is none; enable and remove: ENR_NOT_OURS, enable:
+ * ENR_DIRECTORY_GONE, before anything is changed. */
+int device_switch(struct enrollment *e, enum device_verb verb, const struct device_change *c,
+	struct device_switched *out, struct fail *f);
+void device_switched_clear(struct device_switched *d);
 
 /* The provisioning document the record would get now, or got (masked by the caller). */
 int device_document(struct enrollment *e, const char *id, struct str *out, struct fail *f);

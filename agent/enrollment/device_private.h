@@ -1,4 +1,4 @@
-/* What device.c and device_end.c share. */
+/* What device.c and device_*.c share. */
 #ifndef AGENT_ENROLLMENT_DEVICE_PRIVATE_H
 #define AGENT_ENROLLMENT_DEVICE_PRIVATE_H
 
@@ -24,5 +24,14 @@ int device_groups(struct enrollment *e, const struct conf_profile *p,
 	const struct device_order *o, char **out, struct fail *f);
 /* A new password for the identity: its text for the person, its root and selector for the store. */
 void device_password(struct device_secret *s, const char *identity, char shown[PASSWORD_TEXT_MAX]);
+
+/* --- device_password.c --- */
+/* ENR_DEVICE_NOT_FOUND. */
+int device_find(struct enrollment *e, const char *id, struct store_record *out, struct fail *f);
+/* ENR_STATE_WRONG; wanted: "pending and expired". */
+int device_wrong_state(const struct store_record *r, const char *wanted, struct fail *f);
+/* The record as it stands after a change (moved out of r), and the rest of the answer. */
+int device_give(struct enrollment *e, struct store_record *r, struct device_done *done,
+	struct device_done *out, struct fail *f);
 
 #endif

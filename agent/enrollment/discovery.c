@@ -1,5 +1,6 @@
-/* Phase 1: is this device expected? Nobody has proved anything yet, so the answer is all a stranger
- * can learn, and [agent] uniform-discovery takes even that away. */
+/* Phase 1: is this device expected? Who wants to leave is told nothing of that. Nobody has proved
+ * anything yet, so the answer is all a stranger can learn, and [agent] uniform-discovery takes even
+ * that away. */
 #include <string.h>
 
 #include "agent/enrollment/steps.h"
@@ -29,7 +30,8 @@ static void seal_talk(struct run *r)
 	const struct enroll_request *q = r->q;
 	struct enroll_reply *a = r->reply;
 	struct native_discovery asked = { 0 };
-	struct conversation_lock lock = { r->e->state_key, CONVERSATION_DISCOVERED, r->now };
+	struct conversation_lock lock = { r->e->state_key,
+		q->to_leave ? CONVERSATION_LEAVING : CONVERSATION_DISCOVERED, r->now };
 	struct native_discovered told = { .version = a->version, .eligible = a->eligible };
 
 	memcpy(asked.shown, q->shown, sizeof(asked.shown));
@@ -48,13 +50,15 @@ static void seal_talk(struct run *r)
 int discovery_answer(struct run *r, struct fail *f)
 {
 	struct enroll_reply *a = r->reply;
-	enum answer expected;
+	enum answer expected = ANSWER_UNKNOWN;
 
 	if (native_choose(r->q->shown, NATIVE_SHOWN) == 0)
 		return fail(f, ENR_VERSION_UNSUPPORTED, "the device shows %s", r->q->shown);
-	expected = store_expects(r->e->parts.store, r->q->identity, r->now, f);
-	if (expected == ANSWER_UNKNOWN)
-		return fail_in(f, "expected");
+	if (!r->q->to_leave) {
+		expected = store_expects(r->e->parts.store, r->q->identity, r->now, f);
+		if (expected == ANSWER_UNKNOWN)
+			return fail_in(f, "expected");
+	}
 	a->eligible = r->conf->uniform_discovery ? ANSWER_UNKNOWN : expected;
 	a->charge = a->eligible == ANSWER_NO;
 	begin_talk(r, a->eligible);

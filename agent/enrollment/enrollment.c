@@ -126,6 +126,7 @@ static const struct {
 	[REQUEST_DISCOVERY] = { "eligibility", discovery_answer },
 	[REQUEST_BOOTSTRAP] = { "bootstrap", bootstrap_answer },
 	[REQUEST_ENROLLMENT] = { "enrollment", enrollment_answer },
+	[REQUEST_LEAVE] = { "leave", leave_answer },
 };
 
 static void describe(const struct run *r, const struct fail *f, char *log, size_t size)
@@ -260,6 +261,7 @@ struct enrollment *enrollment_open(
 	pthread_mutex_init(&e->lock, NULL);
 	pthread_cond_init(&e->unused, NULL);
 	pthread_mutex_init(&e->crl_lock, NULL);
+	pthread_mutex_init(&e->todo_lock, NULL);
 	random_bytes(e->nobody, sizeof(e->nobody));
 	if (store_key(parts->store, "conversation", e->state_key, f) < 0)
 		return NULL;
@@ -274,6 +276,7 @@ void enrollment_close(struct enrollment **e)
 	leafs_free(&(*e)->leafs);
 	bytes_free(&(*e)->crl);
 	mem_wipe((*e)->state_key, sizeof((*e)->state_key));
+	pthread_mutex_destroy(&(*e)->todo_lock);
 	pthread_mutex_destroy(&(*e)->crl_lock);
 	pthread_cond_destroy(&(*e)->unused);
 	pthread_mutex_destroy(&(*e)->lock);

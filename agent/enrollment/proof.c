@@ -5,6 +5,7 @@
 #include "agent/enrollment/steps.h"
 #include "lib/base/clean.h"
 #include "lib/base/str.h"
+#include "lib/pki/sign.h"
 
 #define PAYLOAD_MAX (2 * NATIVE_ANSWER_MAX)
 
@@ -79,6 +80,16 @@ int proof_is_good(const struct run *r, const uint8_t root[STORE_ROOT_LEN])
 	}
 	native_mac(root, label, &r->context, &payload, mac);
 	return mem_equal(mac, r->q->mac, sizeof(mac));
+}
+
+int proof_is_signed(
+	const struct run *r, const struct bytes *certificate, struct fail *f)
+{
+	autoclean(str_free) struct str input = STR_INIT(PAYLOAD_MAX);
+	struct native_leave m = { .version = r->q->version, .certificate = *certificate };
+
+	native_leave_signed(&m, &r->context, &input);
+	return pki_verify(certificate, &input, &r->q->signature, f);
 }
 
 void proof_chain_request(struct run *r)

@@ -44,6 +44,23 @@ const struct conf_listener *listener_find(const struct conf *c, const char *name
 	return NULL;
 }
 
+int run_open_talk(struct run *r, enum conversation_type type, struct fail *f)
+{
+	const struct enroll_request *q = r->q;
+	struct conversation_lock lock = { r->e->state_key, type, r->now };
+
+	if (conversation_open(&lock, &q->state, &r->talk, f) < 0)
+		return -1;
+	memcpy(r->attempt, r->talk.attempt, sizeof(r->attempt));
+	if (q->version != r->talk.version)
+		return fail(f, ENR_MESSAGE_MALFORMED, "version %u, %u was chosen", q->version,
+			r->talk.version);
+	if (!text_equal(q->identity, r->talk.identity) ||
+		!text_equal(q->server_name, r->talk.server_name))
+		return fail(f, ENR_MESSAGE_MALFORMED, "identity or server name is not phase 1's");
+	return 0;
+}
+
 struct store_actor run_actor(const struct run *r)
 {
 	return (struct store_actor){ .attempt = r->q ? r->attempt : NULL };

@@ -15,11 +15,16 @@ static int check_leaf(const struct run *r, struct fail *f)
 	return 0;
 }
 
-int step_authorize(struct run *r, struct fail *f)
+int run_asked_for_us(const struct run *r, struct fail *f)
 {
 	const struct conf_listener *l = listener_find(r->conf, r->q->listener);
 
-	if (rules_server_name(l, r->q->server_name, f) < 0 || check_leaf(r, f) < 0)
+	return rules_server_name(l, r->q->server_name, f) < 0 ? -1 : check_leaf(r, f);
+}
+
+int step_authorize(struct run *r, struct fail *f)
+{
+	if (run_asked_for_us(r, f) < 0)
 		return -1;
 	if (rules_dialect(r->record.dialects, r->q->dialect, f) < 0)
 		return -1;

@@ -9,19 +9,10 @@
 static int open_talk(struct run *r, struct fail *f)
 {
 	const struct enroll_request *q = r->q;
-	struct conversation_lock lock = { r->e->state_key,
-		q->kind == REQUEST_BOOTSTRAP ? CONVERSATION_DISCOVERED : CONVERSATION_BOOTSTRAPPED,
-		r->now };
 
-	if (conversation_open(&lock, &q->state, &r->talk, f) < 0)
+	if (run_open_talk(r, q->kind == REQUEST_BOOTSTRAP ? CONVERSATION_DISCOVERED :
+		    CONVERSATION_BOOTSTRAPPED, f) < 0)
 		return -1;
-	memcpy(r->attempt, r->talk.attempt, sizeof(r->attempt));
-	if (q->version != r->talk.version)
-		return fail(f, ENR_MESSAGE_MALFORMED, "version %u, %u was chosen", q->version,
-			r->talk.version);
-	if (!text_equal(q->identity, r->talk.identity) ||
-		!text_equal(q->server_name, r->talk.server_name))
-		return fail(f, ENR_MESSAGE_MALFORMED, "identity or server name is not phase 1's");
 	if (q->kind == REQUEST_BOOTSTRAP) {
 		memcpy(r->talk.selector, q->selector, sizeof(r->talk.selector));
 		memcpy(r->talk.leaf, q->leaf_seen, sizeof(r->talk.leaf));

@@ -40,6 +40,7 @@ struct enrollment {
 	pthread_mutex_t crl_lock;      /* of the two below, and the order of CRLs */
 	struct bytes crl;              /* the newest */
 	int crl_stale;                 /* the last one could not be made, or not be written */
+	pthread_mutex_t todo_lock;     /* one at a time tells the directory what is to be done */
 };
 
 /* The configuration as it is now, for as long as the call takes. */
@@ -63,6 +64,7 @@ struct run {
 	struct native_context context; /* its transcript grows with the conversation */
 	uint8_t root[STORE_ROOT_LEN];
 	int proved;                    /* the device's MAC was good: refusals are MACed */
+	int signed_by;                 /* leaving: its signature was good */
 	int known;                     /* record is filled */
 	struct store_record record;
 
@@ -104,6 +106,10 @@ int step_finish(struct run *r, struct fail *f);
 int step_answer(struct run *r, struct fail *f);
 
 /* --- what they share --- */
+/* The state of an earlier phase, and that the request goes on with the same. */
+int run_open_talk(struct run *r, enum conversation_type type, struct fail *f);
+/* A name of ours, and the certificate of this very connection. */
+int run_asked_for_us(const struct run *r, struct fail *f);
 /* Is the object with our mark there? YES: it stands, and the record knows it durably. NO:
  * definitely not. UNKNOWN: f. run_look says NO only when no operation that was sent can still make
  * it. */
@@ -161,6 +167,9 @@ const struct conf_listener *listener_find(const struct conf *c, const char *name
 void proof_context(struct run *r);
 /* The MAC of the request under root; 1 if it is the one sent. */
 int proof_is_good(const struct run *r, const uint8_t root[STORE_ROOT_LEN]);
+/* Leaving: is the request signed by the key of that certificate? 0, or ENR_SIGNATURE_WRONG. */
+int proof_is_signed(
+	const struct run *r, const struct bytes *certificate, struct fail *f);
 /* Once the MAC was good: the request becomes part of the transcript. */
 void proof_chain_request(struct run *r);
 /* MAC the granted answer of phase 2 (and chain it into the transcript) or of phase 3. */
@@ -173,11 +182,18 @@ void run_refuse(struct run *r, const struct fail *f);
 void run_remember(const struct run *r, const struct fail *f);
 
 int discovery_answer(struct run *r, struct fail *f);
+int leave_answer(struct run *r, struct fail *f);
 int crl_answer(struct enrollment *e, struct enroll_reply *reply, struct fail *f);
 /* Once more, if the last one failed. */
 void crl_mend(struct enrollment *e);
-/* Disable the object of a revoked record and note that it is done; an object that is gone is. */
-int disable_object(struct enrollment *e, const struct store_record *r,
+
+/* --- what the directory has still to be told: todo.c --- */
+/* All of one record, in order. -1 and the first failure: the rest is kept and tried again. */
+int todo_work_off(struct enrollment *e, const struct store_record *r,
 	const struct store_actor *by, struct fail *f);
+/* Of all that is due; how much is left. */
+int todo_sweep(struct enrollment *e, struct fail *f);
+/* Does the mark say that another enrollment has the object now? */
+int todo_is_anothers(const char *mark, const struct store_record *r);
 
 #endif

@@ -178,26 +178,6 @@ static enum swept sweep_one(struct enrollment *e, const struct store_record *see
 	}
 }
 
-/* Revoked records whose object could not be disabled then. */
-static int disable_waiting(struct enrollment *e, struct fail *f)
-{
-	autoclean(store_list_clear) struct store_list list = { 0 };
-	int left = 0;
-
-	if (store_waiting(e->parts.store, SWEEP_MAX, &list, f) < 0)
-		return -1;
-	for (size_t i = 0; i < list.n; i++) {
-		struct fail why = FAIL_INIT;
-
-		if (disable_object(e, &list.item[i], NULL, &why) == 0)
-			continue;
-		left++;
-		if (why.code == ENR_DIRECTORY_UNREACHABLE)
-			return left + (int)(list.n - i - 1);
-	}
-	return left;
-}
-
 int enrollment_sweep(struct enrollment *e, struct fail *f)
 {
 	autoclean(store_list_clear) struct store_list list = { 0 };
@@ -215,6 +195,6 @@ int enrollment_sweep(struct enrollment *e, struct fail *f)
 			break;
 		}
 	}
-	waiting = disable_waiting(e, f);
+	waiting = todo_sweep(e, f);
 	return waiting < 0 ? -1 : left + waiting;
 }

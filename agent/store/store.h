@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "agent/store/store_story.h"
+#include "agent/store/store_todo.h"
 #include "lib/base/fail.h"
 #include "lib/base/id.h"
 #include "lib/base/mem.h"
@@ -164,15 +165,23 @@ int store_counts(struct store *s, int64_t now, int64_t out[RECORD_STATES], int64
 
 /* --- after it ------------------------------------------------------------------------------- */
 
-/* enrolled <-> disabled; either -> revoked or removed; revoked -> removed. Certificates go along:
- * on hold, valid again, and what store_revoke has not revoked before with a reason of its own is
- * revoked (cessationOfOperation). */
-int store_set_state(struct store *s, const char *id, enum record_state to,
-	const struct store_actor *by, struct fail *f);
-/* Going to revoked also notes, in the same transaction, that the object has still to be disabled.
- * The records where that note stands, oldest first; and: it is done. */
-int store_waiting(struct store *s, size_t max, struct store_list *out, struct fail *f);
-int store_waited(struct store *s, const char *id, struct fail *f);
+struct store_change {
+	const char *id;
+	enum record_state to;
+	int reason;                    /* RFC 5280, of what is revoked; 0: cessationOfOperation */
+	unsigned work; /* what the directory has to be told: bits of enum todo_work */
+	int withdraw;                  /* the password of a re-imaging that waits for it, too */
+	const char *detail;            /* for the story, or NULL */
+	const struct store_actor *by;
+};
+/* enrolled <-> disabled; either -> revoked or removed; revoked -> removed. In the same transaction:
+ * certificates are on hold, valid again, or revoked (*certificates: how many, may be NULL), and
+ * work for the directory is noted (store_todo.h) if there is an object. ENR_STATE_WRONG. */
+int store_set_state(
+	struct store *s, const struct store_change *c, int64_t *certificates, struct fail *f);
+
+/* Does an open re-imaging wait to end that enrollment (its take_record)? */
+enum answer store_awaits(struct store *s, const char *id, struct fail *f);
 
 /* Wipe keys of records ended longer than keep_ended, and documents whose window closed. */
 int store_wipe(struct store *s, int64_t now, struct fail *f);

@@ -8,7 +8,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/encode.h"
 
-static void cert_clear(struct store_cert *c)
+void store_cert_clear(struct store_cert *c)
 {
 	free(c->name);
 	bytes_free(&c->der);
@@ -18,7 +18,7 @@ static void cert_clear(struct store_cert *c)
 void store_cert_list_clear(struct store_cert_list *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		cert_clear(&l->item[i]);
+		store_cert_clear(&l->item[i]);
 	free(l->item);
 	*l = (struct store_cert_list){ NULL, 0 };
 }
@@ -95,26 +95,43 @@ void store_serial_text(const uint8_t serial[16], char out[STORE_SERIAL_MAX])
 	memcpy(out, str_text(&hex), STORE_SERIAL_MAX);
 }
 
+/* One row; ends the query and the reading. */
+static enum answer give_one(struct db *db, struct sql *q, struct store_cert *out, struct fail *f)
+{
+	int rc = sql_step(q, f);
+
+	if (rc == 1) {
+		store_cert_clear(out);
+		get_cert(q, out);
+	}
+	sql_end(q);
+	db_read_end(db);
+	return rc < 0 ? ANSWER_UNKNOWN : rc == 0 ? ANSWER_NO : ANSWER_YES;
+}
+
 enum answer store_cert_of(
 	struct store *s, const struct store_record *r, struct store_cert *out, struct fail *f)
 {
 	char serial[STORE_SERIAL_MAX];
 	struct db *db = db_read_begin(s);
 	struct sql q;
-	int rc;
 
 	store_serial_text(r->cert_serial, serial);
 	sql_begin(&q, db, SQL_CERT_OF);
 	sql_put_text(&q, serial);
 	sql_put_text(&q, r->id);
-	rc = sql_step(&q, f);
-	if (rc == 1) {
-		cert_clear(out);
-		get_cert(&q, out);
-	}
-	sql_end(&q);
-	db_read_end(db);
-	return rc < 0 ? ANSWER_UNKNOWN : rc == 0 ? ANSWER_NO : ANSWER_YES;
+	return give_one(db, &q, out, f);
+}
+
+enum answer store_cert_by_serial(
+	struct store *s, const char *serial, struct store_cert *out, struct fail *f)
+{
+	struct db *db = db_read_begin(s);
+	struct sql q;
+
+	sql_begin(&q, db, SQL_CERT_BY_SERIAL);
+	sql_put_text(&q, serial);
+	return give_one(db, &q, out, f);
 }
 
 int store_revoke_of(
@@ -128,21 +145,6 @@ int store_revoke_of(
 	sql_put_int(&q, clock_now());
 	sql_put_int(&q, states);
 	return sql_run(&q, f);
-}
-
-int store_revoke(struct store *s, const char *record, int reason, const struct store_actor *by,
-	struct fail *f)
-{
-	unsigned all = 1U << CERT_UNRELEASED | 1U << CERT_VALID | 1U << CERT_HELD;
-	struct store_story e = { record, "certificates-revoked", NULL, ENR_NONE, by };
-	struct db *db = db_write_begin(s, f);
-	int changed, rc;
-
-	if (!db)
-		return -1;
-	changed = store_revoke_of(db, record, all, reason, f);
-	rc = changed > 0 ? store_story_add(db, &e, f) : changed;
-	return db_write_end(db, rc, f) < 0 ? -1 : changed;
 }
 
 int store_crl_number(struct store *s, uint64_t *out, struct fail *f)

@@ -288,17 +288,15 @@ static int end_taken(struct db *db, const struct store_record *r, int64_t now, s
 {
 	unsigned all = 1U << CERT_UNRELEASED | 1U << CERT_VALID | 1U << CERT_HELD;
 	struct store_story e = { r->take_record, "replaced", r->id, ENR_NONE, NULL };
-	static const enum store_sql drops[] = { SQL_DOCUMENT_DROP, SQL_WAITING_DROP };
 	struct sql q;
 
-	if (store_revoke_of(db, r->take_record, all, REASON_SUPERSEDED, f) < 0)
+	if (store_revoke_of(db, r->take_record, all, REASON_SUPERSEDED, f) < 0 ||
+		store_todo_drop(db, r->take_record, ~0U, f) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(drops); i++) {
-		sql_begin(&q, db, drops[i]);
-		sql_put_text(&q, r->take_record);
-		if (sql_run(&q, f) < 0)
-			return -1;
-	}
+	sql_begin(&q, db, SQL_DOCUMENT_DROP);
+	sql_put_text(&q, r->take_record);
+	if (sql_run(&q, f) < 0)
+		return -1;
 	sql_begin(&q, db, SQL_TAKEN_OVER);
 	sql_put_text(&q, r->take_record);
 	sql_put_int(&q, RECORD_REPLACED);

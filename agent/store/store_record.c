@@ -1,4 +1,4 @@
-/* The life of a record but for its enrollment: made, renewed, ended; and its story. */
+/* A record and its password: made, renewed, withdrawn. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 
 #define REASON_SUPERSEDED 4
 #define REASON_CESSATION 5
-#define REASON_HOLD 6
 
 static const char *const state_words[] = {
 	[RECORD_NONE] = "none",
@@ -273,8 +272,7 @@ int store_wrong_state(const struct store_record *r, struct fail *f)
 		record_state_word(r->state, r->expires, clock_now()));
 }
 
-/* The record, or ENR_DEVICE_NOT_FOUND. */
-static int must_read(struct db *db, const char *id, struct store_record *r, struct fail *f)
+int store_must_read(struct db *db, const char *id, struct store_record *r, struct fail *f)
 {
 	int rc = store_record_read(db, id, r, f);
 
@@ -301,7 +299,7 @@ static int reissue(struct db *db, const char *id, const struct store_password *p
 	int64_t now = clock_now();
 	struct sql q;
 
-	if (must_read(db, id, &r, f) < 0)
+	if (store_must_read(db, id, &r, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING && r.state != RECORD_CANCELED)
 		return store_wrong_state(&r, f);
@@ -362,7 +360,7 @@ static int extend(struct db *db, const char *id, int64_t expires, const struct s
 	int64_t now = clock_now();
 	struct sql q;
 
-	if (must_read(db, id, &r, f) < 0)
+	if (store_must_read(db, id, &r, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING)
 		return store_wrong_state(&r, f);
@@ -391,13 +389,14 @@ int store_extend(struct store *s, const char *id, int64_t expires, const struct 
 	return db ? db_write_end(db, extend(db, id, expires, by, f), f) : -1;
 }
 
-static int cancel(struct db *db, const char *id, const struct store_actor *by, struct fail *f)
+int store_cancel_within(
+	struct db *db, const char *id, const struct store_actor *by, struct fail *f)
 {
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	int64_t now = clock_now();
 	struct sql q;
 
-	if (must_read(db, id, &r, f) < 0)
+	if (store_must_read(db, id, &r, f) < 0)
 		return -1;
 	if (r.state != RECORD_PENDING)
 		return store_wrong_state(&r, f);
@@ -419,92 +418,5 @@ int store_cancel(struct store *s, const char *id, const struct store_actor *by, 
 {
 	struct db *db = db_write_begin(s, f);
 
-	return db ? db_write_end(db, cancel(db, id, by, f), f) : -1;
-}
-
-/* --- after the enrollment -------------------------------------------------------------------- */
-
-/* Who may become what, what the story calls it, and what becomes of the certificates. */
-static const struct change {
-	enum record_state from, to;
-	const char *event;
-	int held;                    /* keeps the name */
-	enum cert_state cert_from, cert_to; /* equal: revoke what is left */
-} changes[] = {
-	{ RECORD_ENROLLED, RECORD_DISABLED, "disabled", 1, CERT_VALID, CERT_HELD },
-	{ RECORD_DISABLED, RECORD_ENROLLED, "enabled", 1, CERT_HELD, CERT_VALID },
-	{ RECORD_ENROLLED, RECORD_REVOKED, "revoked", 0, CERT_REVOKED, CERT_REVOKED },
-	{ RECORD_DISABLED, RECORD_REVOKED, "revoked", 0, CERT_REVOKED, CERT_REVOKED },
-	{ RECORD_ENROLLED, RECORD_REMOVED, "removed", 0, CERT_REVOKED, CERT_REVOKED },
-	{ RECORD_DISABLED, RECORD_REMOVED, "removed", 0, CERT_REVOKED, CERT_REVOKED },
-	{ RECORD_REVOKED, RECORD_REMOVED, "removed", 0, CERT_REVOKED, CERT_REVOKED },
-};
-
-static const struct change *change_of(enum record_state from, enum record_state to)
-{
-	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
-		if (changes[i].from == from && changes[i].to == to)
-			return &changes[i];
-	}
-	return NULL;
-}
-
-static int change_certs(
-	struct db *db, const char *id, const struct change *c, int64_t now, struct fail *f)
-{
-	struct sql q;
-
-	if (c->cert_from == c->cert_to) {
-		unsigned all = 1U << CERT_UNRELEASED | 1U << CERT_VALID | 1U << CERT_HELD;
-
-		sql_begin(&q, db, SQL_DOCUMENT_DROP);
-		sql_put_text(&q, id);
-		if (sql_run(&q, f) < 0)
-			return -1;
-		return store_revoke_of(db, id, all, REASON_CESSATION, f) < 0 ? -1 : 0;
-	}
-	sql_begin(&q, db, SQL_CERTS_MOVE);
-	sql_put_text(&q, id);
-	sql_put_int(&q, c->cert_to);
-	sql_put_int(&q, c->cert_to == CERT_HELD ? REASON_HOLD : 0);
-	sql_put_int(&q, c->cert_to == CERT_HELD ? now : 0);
-	sql_put_int(&q, c->cert_from);
-	return sql_run(&q, f) < 0 ? -1 : 0;
-}
-
-static int set_state(struct db *db, const char *id, enum record_state to,
-	const struct store_actor *by, struct fail *f)
-{
-	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
-	const struct change *c;
-	int64_t now = clock_now();
-	struct sql q;
-
-	if (must_read(db, id, &r, f) < 0)
-		return -1;
-	c = change_of(r.state, to);
-	if (!c)
-		return store_wrong_state(&r, f);
-	if (change_certs(db, id, c, now, f) < 0)
-		return -1;
-	sql_begin(&q, db, SQL_SET_STATE);
-	sql_put_text(&q, id);
-	sql_put_int(&q, to);
-	sql_put_int(&q, c->held);
-	sql_put_int(&q, c->held ? 0 : r.ended_at ? r.ended_at : now);
-	sql_put_int(&q, r.state);
-	if (sql_run(&q, f) < 0)
-		return -1;
-	if (to == RECORD_REVOKED && store_waiting_add(db, id, now, f) < 0)
-		return -1;
-	return store_story_add(
-		db, &(struct store_story){ .record = id, .event = c->event, .by = by }, f);
-}
-
-int store_set_state(struct store *s, const char *id, enum record_state to,
-	const struct store_actor *by, struct fail *f)
-{
-	struct db *db = db_write_begin(s, f);
-
-	return db ? db_write_end(db, set_state(db, id, to, by, f), f) : -1;
+	return db ? db_write_end(db, store_cancel_within(db, id, by, f), f) : -1;
 }

@@ -100,6 +100,11 @@ void sql_get_bytes(struct sql *q, struct bytes *out);
 void store_record_get(struct sql *q, struct store_record *r);
 /* 1 and *r, 0, -1. */
 int store_record_read(struct db *db, const char *id, struct store_record *r, struct fail *f);
+/* The record, or ENR_DEVICE_NOT_FOUND. */
+int store_must_read(struct db *db, const char *id, struct store_record *r, struct fail *f);
+/* store_cancel inside a transaction. */
+int store_cancel_within(
+	struct db *db, const char *id, const struct store_actor *by, struct fail *f);
 /* Rows of RECORD_COLUMNS into a list; ends the query. */
 int store_records_read(struct sql *q, struct store_list *out, struct fail *f);
 
@@ -109,8 +114,11 @@ int store_story_add(struct db *db, const struct store_story *e, struct fail *f);
 int store_revoke_of(
 	struct db *db, const char *record, unsigned states, int reason, struct fail *f);
 
-/* The object of the record has still to be disabled, since then. */
-int store_waiting_add(struct db *db, const char *id, int64_t since, struct fail *f);
+/* Note work for the directory; what it makes meaningless is dropped. And: drop what stands there of
+ * a record, a bit for each enum todo_work. */
+int store_todo_note(
+	struct db *db, const char *record, enum todo_work work, int64_t now, struct fail *f);
+int store_todo_drop(struct db *db, const char *record, unsigned works_bits, struct fail *f);
 
 #define STORE_SERIAL_MAX 33 /* 32 hex digits and a NUL */
 void store_serial_text(const uint8_t serial[16], char out[STORE_SERIAL_MAX]);

@@ -17,6 +17,9 @@
 #define CERT_COLUMNS                                                                               \
 	"serial, record, name, state, reason, not_before, not_after, revoked_at, der"
 #define ATTEMPT_COLUMNS "id, time, address, identity, client, record, code, phase, detail"
+#define TODO_COLUMNS                                                                               \
+	"todo.seq, todo.record, record.name, todo.work, todo.since, todo.due, todo.tries, "        \
+	"todo.code, todo.detail FROM todo CROSS JOIN record ON record.id = todo.record"
 #define EVENT_COLUMNS "seq, time, event, by, attempt, note, detail, code, record"
 /* What the steps of an enrollment are conditional on: ?1 id, ?2 epoch, ?3 nonce. */
 #define OF_CLAIM " WHERE id = ?1 AND epoch = ?2 AND nonce = ?3 AND state "
@@ -158,12 +161,26 @@ const struct store_statement store_statements[SQL_COUNT] = {
 	[SQL_SET_STATE] = { "UPDATE record SET state = ?2, held = ?3, ended_at = ?4 "
 			    "WHERE id = ?1 AND state = ?5",
 		0 },
-	[SQL_WAITING_ADD] = { "INSERT INTO waiting (record, since) VALUES (?1, ?2) "
-			      "ON CONFLICT (record) DO NOTHING",
+	[SQL_TODO_ADD] = { "INSERT INTO todo (record, work, since) VALUES (?1, ?2, ?3) "
+			   "ON CONFLICT (record, work) DO NOTHING",
 		0 },
-	[SQL_WAITING_DROP] = { "DELETE FROM waiting WHERE record = ?1", 0 },
-	[SQL_WAITING] = { "SELECT " RECORD_COLUMNS " FROM waiting CROSS JOIN record "
-			  "ON record.id = waiting.record ORDER BY waiting.since LIMIT ?1",
+	[SQL_TODO_DROP] = { "DELETE FROM todo WHERE record = ?1 AND (?2 & (1 << work)) <> 0", 0 },
+	[SQL_TODO_DONE] = { "DELETE FROM todo WHERE seq = ?1", 0 },
+	[SQL_TODO_FAILED] = { "UPDATE todo SET tries = tries + 1, due = ?2, code = ?3, detail = ?4 "
+			      "WHERE seq = ?1",
+		0 },
+	[SQL_TODO_ALL] = { "SELECT " TODO_COLUMNS " ORDER BY todo.seq LIMIT ?1", 1 },
+	[SQL_TODO_OF] = { "SELECT " TODO_COLUMNS " WHERE todo.record = ?2 ORDER BY todo.seq "
+			  "LIMIT ?1",
+		0 },
+	[SQL_TODO_DUE] = { "SELECT " TODO_COLUMNS " WHERE todo.due <= ?1 AND todo.seq = "
+			   "(SELECT min(t.seq) FROM todo AS t WHERE t.record = todo.record) "
+			   "ORDER BY todo.tries, todo.seq LIMIT ?2",
+		1 },
+	[SQL_AWAITING] = { "SELECT n.id, n.state, n.expires FROM record AS o "
+			   "CROSS JOIN record AS n ON n.name = o.name COLLATE NOCASE "
+			   "AND n.held <> 0 AND n.held = 2 AND n.take_record = o.id "
+			   "WHERE o.id = ?1 LIMIT 1",
 		0 },
 	[SQL_UNFINISHED] = { "SELECT " RECORD_COLUMNS " FROM record WHERE state IN (2, 3, 4) "
 			     "ORDER BY claimed_at LIMIT ?1",
@@ -243,6 +260,7 @@ const struct store_statement store_statements[SQL_COUNT] = {
 		0 },
 	[SQL_CERT_OF] = { "SELECT " CERT_COLUMNS " FROM cert WHERE serial = ?1 AND record = ?2",
 		0 },
+	[SQL_CERT_BY_SERIAL] = { "SELECT " CERT_COLUMNS " FROM cert WHERE serial = ?1", 0 },
 	[SQL_CERT_STATE] = { "SELECT state FROM cert WHERE serial = ?1 AND record = ?2", 0 },
 	[SQL_CERT_SAME] = { "SELECT record = ?2 AND (?3 IS NULL OR der = ?3) FROM cert "
 			    "WHERE serial = ?1",

@@ -102,9 +102,10 @@ int store_certs_revoked(
 /* The certificate of the record's current claim. NO: none durable yet. */
 enum answer store_cert_of(
 	struct store *s, const struct store_record *r, struct store_cert *out, struct fail *f);
-/* All valid, held and unreleased certificates of a record. How many changed, or -1. */
-int store_revoke(struct store *s, const char *record, int reason, const struct store_actor *by,
-	struct fail *f);
+/* The one of that serial number (upper-case hex), whatever its state. */
+enum answer store_cert_by_serial(
+	struct store *s, const char *serial, struct store_cert *out, struct fail *f);
+void store_cert_clear(struct store_cert *c);
 /* The next CRL number (durable before it is returned). */
 int store_crl_number(struct store *s, uint64_t *out, struct fail *f);
 

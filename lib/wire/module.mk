@@ -5,6 +5,7 @@ lib_SRCS += lib/wire/native_engine.c
 lib_SRCS += lib/wire/native_keys.c
 lib_SRCS += lib/wire/native_kinds.c
 lib_SRCS += lib/wire/native_refused.c
+lib_SRCS += lib/wire/native_words.c
 lib_SRCS += lib/wire/password.c
 lib_SRCS += lib/wire/secdesc.c
 lib_SRCS += lib/wire/secdesc_text.c

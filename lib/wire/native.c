@@ -7,7 +7,7 @@
 #include "lib/pki/hash.h"
 #include "lib/wire/native_private.h"
 
-/* The seven messages, field by field, in the order of their elements. Read these tables first: what
+/* The nine messages, field by field, in the order of their elements. Read these tables first: what
  * is read, written, under a MAC and in the transcript follows from them. PROTOCOL.md section 6
  * prints them. */
 
@@ -22,6 +22,7 @@ static const struct native_field discovery_fields[] = {
 	FIELD("server-name", server_name, server_name, SERVER_NAME_MAX, C),
 	FIELD("nonce", fixed, nonce, NATIVE_NONCE_LEN, C),
 	FIELD("client", line, client, NATIVE_CLIENT_MAX, C),
+	FIELD("purpose", purpose, purpose, 0, 0),
 };
 #undef MESSAGE
 #define MESSAGE native_discovered
@@ -71,6 +72,23 @@ static const struct native_field enrolled_fields[] = {
 	FIELD("mac", fixed, mac, NATIVE_MAC_LEN, C),
 };
 #undef MESSAGE
+#define MESSAGE native_leave
+static const struct native_field leave_fields[] = {
+	FIELD("identity", identity, identity, IDENTITY_MAX, 0),
+	FIELD("server-name", server_name, server_name, SERVER_NAME_MAX, 0),
+	FIELD("leaf", fixed, leaf, NATIVE_HASH_LEN, 0),
+	FIELD("certificate", blob, certificate, NATIVE_CERTIFICATE_MAX, NATIVE_PAYLOAD),
+	FIELD("state", blob, state, NATIVE_STATE_MAX, 0),
+	FIELD("signature", blob, signature, NATIVE_SIGNATURE_MAX, 0),
+};
+#undef MESSAGE
+#define MESSAGE native_left
+static const struct native_field left_fields[] = {
+	FIELD("time", time, time, 0, 0),
+	FIELD("attempt", attempt, attempt, ID_MAX, 0),
+	FIELD("outcome", outcome, outcome, 0, 0),
+};
+#undef MESSAGE
 #define MESSAGE native_refused
 static const struct native_field refused_fields[] = {
 	FIELD("code", code, code, 0, PC),
@@ -104,6 +122,12 @@ static const struct native_message enrollment = {
 };
 static const struct native_message enrolled = {
 	WITH(enrolled, NATIVE_ANSWER_MAX, AT(enrolled, version), NATIVE_NONE)
+};
+static const struct native_message leave = {
+	WITH(leave, NATIVE_REQUEST_MAX, AT(leave, version), NATIVE_NONE)
+};
+static const struct native_message left = {
+	WITH(left, NATIVE_ANSWER_MAX, AT(left, version), NATIVE_NONE)
 };
 static const struct native_message refused = {
 	WITH(refused, NATIVE_ANSWER_MAX, AT(refused, version), AT(refused, shown)),
@@ -144,17 +168,29 @@ PARSE_AND_WRITE(bootstrap)
 PARSE_AND_WRITE(bootstrapped)
 PARSE_AND_WRITE(enrollment)
 PARSE_AND_WRITE(enrolled)
+PARSE_AND_WRITE(leave)
+PARSE_AND_WRITE(left)
 PARSE_AND_WRITE(refused)
 CLEAR(discovered)
 CLEAR(bootstrap)
 CLEAR(bootstrapped)
 CLEAR(enrollment)
 CLEAR(enrolled)
+CLEAR(leave)
 PAYLOAD(bootstrap)
 PAYLOAD(bootstrapped)
 PAYLOAD(enrollment)
 PAYLOAD(enrolled)
 PAYLOAD(refused)
+
+void native_leave_signed(
+	const struct native_leave *m, const struct native_context *c, struct str *out)
+{
+	autoclean(str_free) struct str payload = STR_INIT(NATIVE_REQUEST_MAX);
+
+	native_payload(&leave, m, &payload);
+	native_labelled(NATIVE_DEVICE_LEAVE, c, &payload, out);
+}
 
 /* --- transcript ------------------------------------------------------------------------------ */
 

@@ -23,16 +23,21 @@
 #define NATIVE_PATH_DISCOVERY "/enroll/discovery"
 #define NATIVE_PATH_BOOTSTRAP "/enroll/bootstrap"
 #define NATIVE_PATH_ENROLLMENT "/enroll/enrollment"
+#define NATIVE_PATH_LEAVE "/enroll/leave"
 #define NATIVE_REQUEST_MAX 65536   /* octets of a request body */
 #define NATIVE_ANSWER_MAX 262144   /* octets of an answer body */
 #define NATIVE_STATE_MAX 1024      /* opaque conversation state */
 #define NATIVE_ANCHORS_MAX 8
 #define NATIVE_ANCHOR_MAX 8192     /* DER */
 #define NATIVE_CSR_MAX 8192
+#define NATIVE_CERTIFICATE_MAX 8192 /* DER */
+#define NATIVE_SIGNATURE_MAX 1024
 #define NATIVE_DOCUMENT_MAX 131072
 #define NATIVE_SERIAL_MAX 64       /* hardware serial, printable */
 #define NATIVE_CLIENT_MAX 64       /* "enroll/1.0.0" */
 
+/* What a conversation is for. */
+enum native_purpose { NATIVE_FOR_ENROLLMENT, NATIVE_FOR_LEAVE };
 /* Phase 1, device -> server. No MAC. */
 struct native_discovery {
 	char shown[NATIVE_SHOWN_MAX + 1];
@@ -40,6 +45,7 @@ struct native_discovery {
 	char server_name[SERVER_NAME_MAX + 1];
 	uint8_t nonce[NATIVE_NONCE_LEN];
 	char client[NATIVE_CLIENT_MAX + 1];    /* may be "" */
+	enum native_purpose purpose;
 };
 /* Phase 1, server -> device. No MAC; its fields are under later ones by the transcript. */
 struct native_discovered {
@@ -95,6 +101,31 @@ struct native_enrolled {
 	struct bytes document;                 /* wap-provisioningdoc */
 	uint8_t mac[NATIVE_MAC_LEN];
 };
+/* Leaving, device -> server, after a discovery for it. Signed with the device's key. */
+struct native_leave {
+	uint32_t version;
+	char identity[IDENTITY_MAX + 1];
+	char server_name[SERVER_NAME_MAX + 1];
+	uint8_t leaf[NATIVE_HASH_LEN];
+	struct bytes certificate;              /* the device's, DER */
+	struct bytes state;
+	struct bytes signature;                /* lib/pki/sign.h over native_leave_signed */
+};
+/* What has become of the enrollment. */
+enum native_outcome {
+	NATIVE_KEPT,                           /* the server was told, and changes nothing */
+	NATIVE_DISABLED,
+	NATIVE_REVOKED,
+	NATIVE_REMOVED,
+	NATIVE_REPLACED,                       /* another enrollment has the object */
+};
+/* Leaving, server -> device. */
+struct native_left {
+	uint32_t version;
+	int64_t time;
+	char attempt[ID_MAX];
+	enum native_outcome outcome;
+};
 /* Any phase, server -> device. has_mac only after the device's MAC was good. */
 struct native_refused {
 	uint32_t version;
@@ -126,6 +157,10 @@ int native_enrollment_write(const struct native_enrollment *m, struct str *out);
 int native_enrolled_parse(
 	const uint8_t *xml, size_t len, struct native_enrolled *out, struct fail *f);
 int native_enrolled_write(const struct native_enrolled *m, struct str *out);
+int native_leave_parse(const uint8_t *xml, size_t len, struct native_leave *out, struct fail *f);
+int native_leave_write(const struct native_leave *m, struct str *out);
+int native_left_parse(const uint8_t *xml, size_t len, struct native_left *out, struct fail *f);
+int native_left_write(const struct native_left *m, struct str *out);
 int native_refused_parse(
 	const uint8_t *xml, size_t len, struct native_refused *out, struct fail *f);
 int native_refused_write(const struct native_refused *m, struct str *out);
@@ -135,6 +170,7 @@ void native_bootstrap_clear(struct native_bootstrap *m);
 void native_bootstrapped_clear(struct native_bootstrapped *m);
 void native_enrollment_clear(struct native_enrollment *m);
 void native_enrolled_clear(struct native_enrolled *m);
+void native_leave_clear(struct native_leave *m);
 
 /* The fields under the MAC of a message (all of it but what native_context says and the MAC
  * itself). */
@@ -143,6 +179,10 @@ void native_bootstrapped_payload(const struct native_bootstrapped *m, struct str
 void native_enrollment_payload(const struct native_enrollment *m, struct str *out);
 void native_enrolled_payload(const struct native_enrolled *m, struct str *out);
 void native_refused_payload(const struct native_refused *m, struct str *out);
+
+/* What the signature of a leave goes over: its payload in the context, with T1 as transcript. */
+void native_leave_signed(
+	const struct native_leave *m, const struct native_context *c, struct str *out);
 
 /* Transcript: T1 after phase 1, T2 after phase 2, T3 = T2 chained with the phase 3 request. The
  * state fields are left out (opaque; they contain the hash). MACs are included. */

@@ -19,6 +19,7 @@ static const char *const labels[] = {
 	[NATIVE_SERVER_ENROLLMENT] = "enrolld-native-1 server enrollment",
 	[NATIVE_SERVER_REFUSAL] = "enrolld-native-1 server refusal",
 	[NATIVE_DOCUMENT_SECRET] = "enrolld-native-1 document secret",
+	[NATIVE_DEVICE_LEAVE] = "enrolld-native-1 device leave",
 };
 
 void native_root(const char password[PASSWORD_LEN + 1], const char *identity,
@@ -48,23 +49,29 @@ static void pack_number(struct str *s, uint32_t n)
 	pack_u32(s, n);
 }
 
+void native_labelled(enum native_label label, const struct native_context *c,
+	const struct str *payload, struct str *out)
+{
+	pack_text(out, labels[label]);
+	pack_number(out, c->version);
+	pack_text(out, c->shown_device);
+	pack_text(out, c->shown_server);
+	pack_text(out, c->identity);
+	pack_text(out, c->server_name);
+	pack_bytes(out, c->leaf, sizeof(c->leaf));
+	pack_bytes(out, c->nonce_device, sizeof(c->nonce_device));
+	pack_bytes(out, c->nonce_server, sizeof(c->nonce_server));
+	pack_bytes(out, c->transcript, sizeof(c->transcript));
+	str_add(out, payload->data, payload->len);
+}
+
 void native_mac(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label,
 	const struct native_context *c, const struct str *payload, uint8_t mac[NATIVE_MAC_LEN])
 {
 	autoclean(str_free) struct str input = STR_INIT(CONTEXT_MAX + payload->len);
 	uint8_t key[32];
 
-	pack_text(&input, labels[label]);
-	pack_number(&input, c->version);
-	pack_text(&input, c->shown_device);
-	pack_text(&input, c->shown_server);
-	pack_text(&input, c->identity);
-	pack_text(&input, c->server_name);
-	pack_bytes(&input, c->leaf, sizeof(c->leaf));
-	pack_bytes(&input, c->nonce_device, sizeof(c->nonce_device));
-	pack_bytes(&input, c->nonce_server, sizeof(c->nonce_server));
-	pack_bytes(&input, c->transcript, sizeof(c->transcript));
-	str_add(&input, payload->data, payload->len);
+	native_labelled(label, c, payload, &input);
 	native_key(root, label, key);
 	pki_hmac_sha256(key, sizeof(key), (const uint8_t *)input.data, input.len, mac);
 	mem_wipe(key, sizeof(key));

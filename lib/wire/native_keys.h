@@ -28,6 +28,7 @@ enum native_label {
 	NATIVE_SERVER_ENROLLMENT,
 	NATIVE_SERVER_REFUSAL,
 	NATIVE_DOCUMENT_SECRET, /* an AES-256-GCM key, not a MAC key */
+	NATIVE_DEVICE_LEAVE,    /* what a signature says it is for, not a key */
 };
 
 void native_root(
@@ -47,6 +48,9 @@ struct native_context {
 	uint8_t nonce_server[NATIVE_NONCE_LEN];
 	uint8_t transcript[NATIVE_HASH_LEN];    /* hash of all earlier messages */
 };
+/* The octets that a MAC, or a signature, of that label goes over; appended. */
+void native_labelled(enum native_label label, const struct native_context *c,
+	const struct str *payload, struct str *out);
 /* payload: built with pack_* (length-prefixed fields) in the order PROTOCOL.md gives for the label.
  */
 void native_mac(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label,

@@ -54,7 +54,8 @@ struct native_message {
 /* native_kinds.c; those that may be missing from a message say so in is_absent. */
 extern const struct native_kind native_kind_identity, native_kind_server_name, native_kind_fixed,
 	native_kind_blob, native_kind_line, native_kind_time, native_kind_until,
-	native_kind_attempt, native_kind_attempt_if, native_kind_eligible;
+	native_kind_attempt, native_kind_attempt_if, native_kind_eligible, native_kind_purpose,
+	native_kind_outcome;
 extern const struct native_kind native_kind_anchors; /* native_anchors.c */
 extern const struct native_kind native_kind_code, native_kind_mac_if; /* native_refused.c */
 

@@ -102,9 +102,10 @@ ctl 0 device revoke LT-1 --reason stolen --yes --note 'police report 77-12' -o j
 valid device
 field .changed true
 field .state '"revoked"'
-field .revoked.certificates 1
-field .revoked.reason '"keyCompromise"'
-field .revoked.object_disabled true
+field .effect.certificates 1
+field .effect.reason '"keyCompromise"'
+field .effect.directory.0.work '"disable"'
+field .effect.directory.0.result '"done"'
 on_crl "$serial"
 [ "$(state_in_directory LT-1)" = disabled ] || wrong "the object is enabled"
 ctl 0 device revoke LT-1 --reason stolen --yes -o json

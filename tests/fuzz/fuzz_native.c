@@ -32,6 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	TRY(bootstrapped, native_bootstrapped_clear);
 	TRY(enrollment, native_enrollment_clear);
 	TRY(enrolled, native_enrolled_clear);
+	TRY(leave, native_leave_clear);
+	TRY(left, OWNS_NOTHING);
 	TRY(refused, OWNS_NOTHING);
 	return 0;
 }

@@ -213,7 +213,7 @@ static void a_name_that_was_taken_meanwhile_is_refused(void)
 
 static void a_revocation_does_not_wait_for_the_directory(void)
 {
-	autoclean(device_revoked_clear) struct device_revoked d = { 0 };
+	autoclean(device_switched_clear) struct device_switched d = { 0 };
 	autoclean(peer_end) struct peer p = { 0 };
 	struct store_actor by = { .who = "test" };
 	char id[ID_MAX], password[PASSWORD_TEXT_MAX];
@@ -226,8 +226,8 @@ static void a_revocation_does_not_wait_for_the_directory(void)
 	fixture_enroll(&x, &p, &a);
 	check_code(a.code, ENR_NONE, a.log);
 	ask("stop", NULL);
-	CHECK(device_revoke(x.e, &c, &d, &f) == 0);
-	CHECK(d.certificates == 1 && !d.object_disabled);
+	CHECK(device_switch(x.e, DEVICE_REVOKE, &c, &d, &f) == 0);
+	CHECK(d.certificates == 1 && (d.left & 1U << TODO_DISABLE));
 	check_code(d.later.code, ENR_DIRECTORY_UNREACHABLE, "later");
 	CHECK(fixture_state(&x, id) == RECORD_REVOKED);
 	CHECK(sweep(0) == 1);

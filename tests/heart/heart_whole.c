@@ -394,7 +394,7 @@ static void passwords_are_replaced_extended_withdrawn(void)
 
 static void a_revoked_device_is_off(void)
 {
-	autoclean(device_revoked_clear) struct device_revoked d = { 0 };
+	autoclean(device_switched_clear) struct device_switched d = { 0 };
 	autoclean(bytes_free) struct bytes crl = BYTES_INIT;
 	autoclean(peer_end) struct peer p = { 0 };
 	struct store_actor by = { .who = "test" };
@@ -407,27 +407,27 @@ static void a_revoked_device_is_off(void)
 	dry.dry = 1;
 	angry.reason = "angry";
 	check_code(add("WM-STOLEN", id, password), ENR_NONE, "add");
-	CHECK(device_revoke(x.e, &c, &d, &f) < 0);
+	CHECK(device_switch(x.e, DEVICE_REVOKE, &c, &d, &f) < 0);
 	check_code(f.code, ENR_STATE_WRONG, "before it is a member");
 	device(&p, password);
 	fixture_enroll(&x, &p, &a);
 	check_code(a.code, ENR_NONE, a.log);
-	CHECK(device_revoke(x.e, &angry, &d, &f) < 0 && f.code == ENR_USAGE);
-	CHECK(device_revoke(x.e, &dry, &d, &f) == 0 && d.certificates == 1);
+	CHECK(device_switch(x.e, DEVICE_REVOKE, &angry, &d, &f) < 0 && f.code == ENR_USAGE);
+	CHECK(device_switch(x.e, DEVICE_REVOKE, &dry, &d, &f) == 0 && d.certificates == 1);
 	CHECK(fixture_state(&x, id) == RECORD_ENROLLED);
-	device_revoked_clear(&d);
-	d = (struct device_revoked){ 0 };
-	CHECK(device_revoke(x.e, &c, &d, &f) == 0);
-	CHECK(d.done.changed && d.certificates == 1 && d.object_disabled &&
+	device_switched_clear(&d);
+	d = (struct device_switched){ 0 };
+	CHECK(device_switch(x.e, DEVICE_REVOKE, &c, &d, &f) == 0);
+	CHECK(d.done.changed && d.certificates == 1 && d.left == 0 &&
 		d.later.code == ENR_NONE && d.crl_number > 0);
 	CHECK(fixture_state(&x, id) == RECORD_REVOKED);
 	CHECK(ask("disabled", "WM-STOLEN") == 1);
 	CHECK(file_read(x.conf->crl_file, 65536, &crl, &f) == 0);
 	CHECK(crl_info_read(crl.data, crl.len, &info, &f) == 0 && info.n_entries == 1);
-	device_revoked_clear(&d);
-	d = (struct device_revoked){ 0 };
-	CHECK(device_revoke(x.e, &c, &d, &f) == 0);
-	CHECK(!d.done.changed && d.object_disabled && d.later.code == ENR_NONE);
+	device_switched_clear(&d);
+	d = (struct device_switched){ 0 };
+	CHECK(device_switch(x.e, DEVICE_REVOKE, &c, &d, &f) == 0);
+	CHECK(!d.done.changed && d.left == 0 && d.later.code == ENR_NONE);
 	fixture_enroll(&x, &p, &a);
 	check_code(a.code, ENR_PASSWORD_USED, "its own key");
 	CHECK(sweep(0) == 0);

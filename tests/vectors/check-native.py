@@ -253,6 +253,14 @@ def derive(v):
         out["macs"][name] = {"label": LABEL + label, "payload": payload.hex(),
                              "input": (data + payload).hex(), "mac": mac.hex()}
 
+    asked = m["leave"]
+    data = lp(LABEL + "device leave") + number(int(m["discovered"].root.get("version")))
+    data += lp(m["discovery"].root.get("shows")) + lp(m["discovered"].root.get("shows"))
+    data += lp(asked.node("identity").text) + lp(asked.node("server-name").text)
+    data += lp(asked.octets("leaf")) + nonces + lp(t1) + asked.payload()
+    out["leave"] = {"label": LABEL + "device leave", "input": data.hex(),
+                    "signature": ed25519("device").sign(data).hex()}
+
     s = v["secret"]
     aad = lp(LABEL + "document secret") + lp(s["name"]) + lp(s["enrollment"])
     nonce = bytes.fromhex(s["nonce"])
@@ -322,7 +330,7 @@ def compose(v):
         return derive(v)
 
     head = (("identity", who), ("server-name", host), ("leaf", leaf))
-    for name in MESSAGES:
+    for name in MESSAGES + ["leave"]:
         m.setdefault(name, FILLERS[name])
     selector = base64.b64encode(bytes.fromhex(derive(v)["keys"]["selector"])).decode()
     finish("bootstrap", lambda mac: message("bootstrap", [("version", 1)], *head, ("selector", selector),
@@ -342,9 +350,17 @@ def compose(v):
     finish("enrolled", lambda mac: message(
         "enrolled", [("version", 1)], ("time", now + "33Z"), ("attempt", attempt),
         ("document", base64.b64encode(document.encode()).decode()), ("mac", mac)))
-    return finish("refused", lambda mac: message(
+    finish("refused", lambda mac: message(
         "refused", [("version", 1), ("shows", "1")], ("code", "ENR-602"), ("time", now + "33Z"),
         ("valid-until", "2026-11-23T16:20:11Z"), ("attempt", attempt), ("mac", mac)))
+
+    def leave(signature):
+        m["leave"] = message("leave", [("version", 1)], *head, ("certificate", certificate("device", 3)),
+                             ("state", octets("state 1")), ("signature", signature))
+        return derive(v)
+
+    m["left"] = message("left", [("version", 1)], ("time", now + "34Z"), ("attempt", attempt), ("outcome", "revoked"))
+    return leave(base64.b64encode(bytes.fromhex(leave(octets("none"))["leave"]["signature"])).decode())
 
 
 MESSAGES = ["bootstrap", "bootstrapped", "enrollment", "enrolled", "refused"]
@@ -359,6 +375,8 @@ FILLERS = {
                         ("document", octets("")), ("mac", octets(""))),
     "refused": message("refused", [("version", 1), ("shows", "1")], ("code", "ENR-202"),
                        ("time", "2026-01-01T00:00:00Z")),
+    "leave": message("leave", [("version", 1)], ("identity", "a@b.c"), ("server-name", "b"), ("leaf", octets("")),
+                     ("certificate", octets("")), ("signature", octets(""))),
 }
 
 PASSWORDS = [
@@ -411,7 +429,7 @@ def make():
         row[0] = row[0].replace("CN6G5", whole[15:]).replace("cn6g5", whole[15:].lower())
     made = compose(v)
     made["about"] = v["about"]
-    return {k: made[k] for k in ("about", "inputs", "keys", "transcripts", "challenge", "macs", "messages",
+    return {k: made[k] for k in ("about", "inputs", "keys", "transcripts", "challenge", "macs", "leave", "messages",
                                  "secret", "passwords", "identities", "server_names")}
 
 
@@ -423,11 +441,12 @@ def block(v):
             ("server_name", v["inputs"]["server_name"]), ("leaf", v["inputs"]["leaf"])]
     rows += list(v["keys"].items()) + list(v["transcripts"].items()) + [("challenge", v["challenge"])]
     rows += [("mac of " + name, row["mac"]) for name, row in v["macs"].items()]
+    rows += [("signature of leave", v["leave"]["signature"])]
     rows += [("secret " + k, v["secret"][k]) for k in ("plain", "nonce", "aad", "sealed")]
     text = "| value | octets in hex, texts as they are |\n| --- | --- |\n"
     text += "".join(f"| {k} | `{x}` |\n" for k, x in rows)
-    text += "\nInputs of the MACs, and in them the payloads:\n\n```\n"
-    for name, row in v["macs"].items():
+    text += "\nInputs of the MACs and of the signature, and in them the payloads:\n\n```\n"
+    for name, row in list(v["macs"].items()) + [("leave", v["leave"])]:
         lines = [row["input"][i:i + 96] for i in range(0, len(row["input"]), 96)]
         text += name + "\n" + "".join("  " + line + "\n" for line in lines)
     text += "```\n\nThe messages:\n\n```xml\n" + "\n".join(v["messages"].values()) + "```\n"
@@ -502,7 +521,10 @@ def check_messages(v):
     check("secret opened", plain.decode(), v["secret"]["plain"])
     for name, message_ in m.items():
         present = [n.tag.split("}")[1] for n in message_.root]
-        check(f"elements of {name}", present, [f[0] for f in message_.fields])
+        check(f"elements of {name}", present, [f[0] for f in message_.fields if f[0] != "purpose"])
+    signed = x509.load_der_x509_certificate(m["leave"].octets("certificate")).public_key()
+    check("signature inside leave", m["leave"].octets("signature").hex(), v["leave"]["signature"])
+    check("signature of leave", None, signed.verify(m["leave"].octets("signature"), bytes.fromhex(v["leave"]["input"])))
 
 
 def check_codes():

@@ -35,9 +35,11 @@ static void handle(const struct enroll_request *q, struct enroll_reply *reply, v
 	asked++;
 	enroll_request_clear(&seen);
 	seen = *q;
-	seen.state = seen.csr = BYTES_INIT;
+	seen.state = seen.csr = seen.certificate = seen.signature = BYTES_INIT;
 	bytes_set(&seen.state, q->state.data, q->state.len);
 	bytes_set(&seen.csr, q->csr.data, q->csr.len);
+	bytes_set(&seen.certificate, q->certificate.data, q->certificate.len);
+	bytes_set(&seen.signature, q->signature.data, q->signature.len);
 	*reply = say;
 	reply->state = reply->document = BYTES_INIT;
 	bytes_set(&reply->state, say.state.data, say.state.len);
@@ -193,6 +195,37 @@ static void discovery_goes_in_and_comes_out(void)
 	finish();
 }
 
+static void a_leave_goes_in_and_comes_out(void)
+{
+	static const uint8_t octets[] = { 0x30, 2, 5, 0 };
+	struct bytes view = { (uint8_t *)(uintptr_t)octets, sizeof(octets) };
+	autoclean(str_free) struct str body = STR_INIT(65536);
+	struct native_leave q = { .version = 1, .identity = "andreas@contoso.test",
+		.server_name = "mobileenroll.contoso.test", .certificate = view, .state = view,
+		.signature = view };
+	struct native_left a;
+	struct call c;
+	const char *text;
+
+	begin(0);
+	memset(q.leaf, 3, sizeof(q.leaf));
+	say.version = 1;
+	snprintf(say.attempt, sizeof(say.attempt), "A-7K3M-Q9TD");
+	say.time = 1790000000;
+	say.outcome = NATIVE_REMOVED;
+	CU_ASSERT_EQUAL(native_leave_write(&q, &body), 0);
+	CU_ASSERT_EQUAL(call(&c, "POST", NATIVE_PATH_LEAVE, &body, &text), 200);
+	CU_ASSERT_EQUAL(seen.kind, REQUEST_LEAVE);
+	CU_ASSERT_EQUAL(memcmp(seen.leaf_seen, q.leaf, sizeof(q.leaf)), 0);
+	CU_ASSERT_EQUAL(seen.certificate.len, sizeof(octets));
+	CU_ASSERT_EQUAL(seen.signature.len, sizeof(octets));
+	CU_ASSERT_EQUAL_FATAL(native_left_parse((const uint8_t *)text, strlen(text), &a, NULL), 0);
+	CU_ASSERT_EQUAL(a.outcome, NATIVE_REMOVED);
+	CU_ASSERT_EQUAL(a.time, 1790000000);
+	str_free(&c.answer);
+	finish();
+}
+
 /* A refusal of the heart, with its MAC, and with the status of its code. */
 static void a_maced_refusal_comes_out_whole(void)
 {
@@ -309,6 +342,7 @@ static void the_list_is_fetched_once_and_kept(void)
 
 static CU_TestInfo tests[] = {
 	{ "discovery goes in and comes out", discovery_goes_in_and_comes_out },
+	{ "a leave goes in and comes out", a_leave_goes_in_and_comes_out },
 	{ "a MACed refusal comes out whole", a_maced_refusal_comes_out_whole },
 	{ "an impossible answer becomes internal", an_impossible_answer_becomes_internal },
 	{ "what does not parse never reaches the heart",

@@ -25,14 +25,20 @@ static inline void made_request(enum request_kind kind, struct enroll_request *q
 	if (kind == REQUEST_DISCOVERY) {
 		snprintf(q->shown, sizeof(q->shown), "1,2");
 		memset(q->nonce, 0x22, sizeof(q->nonce));
+		q->to_leave = 1;
 		return;
 	}
 	q->version = 1;
 	memset(q->leaf_seen, 0x33, sizeof(q->leaf_seen));
-	memset(q->mac, 0x44, sizeof(q->mac));
+	if (kind != REQUEST_LEAVE)
+		memset(q->mac, 0x44, sizeof(q->mac));
 	bytes_set(&q->state, state, sizeof(state));
 	if (kind == REQUEST_BOOTSTRAP)
 		memset(q->selector, 0x55, sizeof(q->selector));
+	if (kind == REQUEST_LEAVE) {
+		bytes_set(&q->certificate, csr, sizeof(csr));
+		bytes_set(&q->signature, state, sizeof(state));
+	}
 	if (kind == REQUEST_ENROLLMENT) {
 		snprintf(q->serial, sizeof(q->serial), "SN-1");
 		bytes_set(&q->csr, csr, sizeof(csr));
@@ -63,6 +69,7 @@ static inline void made_reply(struct enroll_reply *a)
 	a->valid_until = 1790003600;
 	a->retry_after = 5;
 	a->charge = 1;
+	a->outcome = 3;
 }
 
 #endif

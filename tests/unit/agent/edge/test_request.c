@@ -114,13 +114,16 @@ static void spoil(struct enroll_request *q, int how)
 	case 25: set_long_csr(q); break;
 	case 26: memset(q->selector, 1, sizeof(q->selector)); break;
 	case 27: TEXT(shown, "1"); break;
+	case 28: q->to_leave = 1; break;
+	case 29: bytes_set(&q->certificate, one, 1); break;
+	case 30: bytes_set(&q->signature, one, 1); break;
 	default: bytes_set(&q->csr, one, 1); break;
 	}
 }
 
 static void nothing_spoiled_gets_through(void)
 {
-	for (int how = 0; how < 28; how++) {
+	for (int how = 0; how < 31; how++) {
 		autoclean(str_free) struct str s = STR_INIT(65536);
 		struct enroll_request q;
 

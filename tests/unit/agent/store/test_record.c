@@ -24,6 +24,14 @@ static enum answer look_up(struct fixture *x, int n, struct store_record *r, enu
 	return a;
 }
 
+static int set_state(struct fixture *x, const char *id, enum record_state to)
+{
+	struct fail f = FAIL_INIT;
+
+	return store_set_state(
+		x->s, &(struct store_change){ .id = id, .to = to, .reason = 1 }, NULL, &f);
+}
+
 static void test_add(void)
 {
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
@@ -87,7 +95,7 @@ static void test_names(void)
 	clock_set_offset(0);
 	enroll_device(&x, first, 9, &r);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "c@example.com", 3, third), ENR_NAME_TAKEN);
-	CU_ASSERT_EQUAL(store_set_state(x.s, first, RECORD_REVOKED, NULL, &f), 0);
+	CU_ASSERT_EQUAL(set_state(&x, first, RECORD_REVOKED), 0);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "c@example.com", 3, third), ENR_NONE);
 	store_fixture_close(&x);
 }
@@ -269,42 +277,33 @@ static void test_states(void)
 {
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	autoclean(store_cert_list_clear) struct store_cert_list l = { NULL, 0 };
-	autoclean(store_list_clear) struct store_list waiting = { NULL, 0 };
 	struct fail f = FAIL_INIT;
 	char id[ID_MAX] = "";
 	struct fixture x;
 
 	store_fixture_open(&x);
 	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
-	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_DISABLED, NULL, &f), -1);
+	CU_ASSERT_EQUAL(set_state(&x, id, RECORD_DISABLED), -1);
 	enroll_device(&x, id, 7, &r);
 	CU_ASSERT_EQUAL(store_certs_revoked(x.s, clock_now(), &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, 0);
-	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_DISABLED, NULL, &f), 0);
+	CU_ASSERT_EQUAL(set_state(&x, id, RECORD_DISABLED), 0);
 	CU_ASSERT_EQUAL(store_certs_revoked(x.s, clock_now(), &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, 1);
 	CU_ASSERT_EQUAL(l.item[0].state, CERT_HELD);
 	CU_ASSERT_EQUAL(l.item[0].reason, 6);
-	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_ENROLLED, NULL, &f), 0);
+	CU_ASSERT_EQUAL(set_state(&x, id, RECORD_ENROLLED), 0);
 	CU_ASSERT_EQUAL(store_cert_of(x.s, &r, &l.item[0], &f), ANSWER_YES);
 	CU_ASSERT_EQUAL(l.item[0].state, CERT_VALID);
 	CU_ASSERT_EQUAL(l.item[0].der.len, sizeof("certificate"));
-	CU_ASSERT_EQUAL(store_revoke(x.s, id, 1, NULL, &f), 1);
-	CU_ASSERT_EQUAL(store_revoke(x.s, id, 1, NULL, &f), 0);
-	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_REVOKED, NULL, &f), 0);
-	CU_ASSERT_EQUAL(store_waiting(x.s, 0, &waiting, &f), 0);
-	CU_ASSERT_EQUAL_FATAL(waiting.n, 1);
-	CU_ASSERT_STRING_EQUAL(waiting.item[0].id, id);
-	CU_ASSERT_EQUAL(store_waited(x.s, id, &f), 0);
-	CU_ASSERT_EQUAL(store_waiting(x.s, 0, &waiting, &f), 0);
-	CU_ASSERT_EQUAL(waiting.n, 0);
-	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_ENROLLED, NULL, &f), -1);
+	CU_ASSERT_EQUAL(set_state(&x, id, RECORD_REVOKED), 0);
+	CU_ASSERT_EQUAL(set_state(&x, id, RECORD_ENROLLED), -1);
 	CU_ASSERT_EQUAL(store_certs_revoked(x.s, clock_now(), &l, &f), 0);
 	CU_ASSERT_EQUAL_FATAL(l.n, 1);
 	CU_ASSERT_EQUAL(l.item[0].reason, 1);
 	CU_ASSERT_EQUAL(store_certs_revoked(x.s, clock_now() + 2 * 86400, &l, &f), 0);
 	CU_ASSERT_EQUAL(l.n, 0);
-	CU_ASSERT_EQUAL(store_set_state(x.s, id, RECORD_REMOVED, NULL, &f), 0);
+	CU_ASSERT_EQUAL(set_state(&x, id, RECORD_REMOVED), 0);
 	store_fixture_close(&x);
 }
 

@@ -11,7 +11,7 @@
 
 /* Indexes that hold only what is left to do: to walk them from their begin is no matter. */
 static const char *const short_indexes[] = { "record_unfinished", "attempt_stray",
-	"waiting_since" };
+	"todo_record" };
 
 static int is_bounded(const char *detail)
 {

@@ -27,6 +27,8 @@ union any {
 	struct native_enrollment enrollment;
 	struct native_enrolled enrolled;
 	struct native_refused refused;
+	struct native_leave leave;
+	struct native_left left;
 };
 
 #define AS(noun) \
@@ -41,6 +43,8 @@ AS(bootstrapped)
 AS(enrollment)
 AS(enrolled)
 AS(refused)
+AS(leave)
+AS(left)
 
 static void clear_none(union any *m)
 {
@@ -57,6 +61,7 @@ CLEAR(bootstrap)
 CLEAR(bootstrapped)
 CLEAR(enrollment)
 CLEAR(enrolled)
+CLEAR(leave)
 
 static const struct noun {
 	const char *name;
@@ -70,6 +75,8 @@ static const struct noun {
 	{ "enrollment", parse_enrollment, clear_enrollment },
 	{ "enrolled", parse_enrolled, clear_enrolled },
 	{ "refused", parse_refused, clear_none },
+	{ "leave", parse_leave, clear_leave },
+	{ "left", parse_left, clear_none },
 };
 
 #define MALFORMED ENR_MESSAGE_MALFORMED
@@ -188,6 +195,21 @@ static const struct row {
 		"<anchor roles=\"vpn\">AAAA</anchor><anchor roles=\"vpn\">AAAA</anchor>"
 		"<anchor roles=\"vpn\">AAAA</anchor>",
 		MALFORMED, 0 },
+	/* leaving */
+	{ "discovery", "</client>", "</client><purpose>leave</purpose>", ENR_NONE, 0 },
+	{ "discovery", "</client>", "</client><purpose>enroll</purpose>", MALFORMED, 0 },
+	{ "discovery", "</client>", "</client><purpose></purpose>", MALFORMED, 0 },
+	{ "discovery", "<client>", "<purpose>leave</purpose><client>", MALFORMED, 0 },
+	{ "leave", "<certificate>", "<certificate>AAAA", ENR_NONE, 0 },
+	{ "leave", "<certificate>", "<certificate>AAA", MALFORMED, 0 },
+	{ "leave", "certificate>", "csr>", MALFORMED, 0 },
+	{ "leave", "signature>", "mac>", MALFORMED, 0 },
+	{ "leave", "version=\"1\"", "version=\"2\"", ENR_VERSION_UNSUPPORTED, 0 },
+	{ "leave", "version=\"1\"", "version=\"1\" shows=\"1\"", MALFORMED, 0 },
+	{ "left", ">revoked<", ">kept<", ENR_NONE, 0 },
+	{ "left", ">revoked<", ">replaced<", ENR_NONE, 0 },
+	{ "left", ">revoked<", ">Revoked<", MALFORMED, 0 },
+	{ "left", ">revoked<", ">enrolled<", MALFORMED, 0 },
 	/* enrollment and refusal */
 	{ "enrollment", "<serial>5CG1234XYZ</serial>", "", ENR_NONE, 0 },
 	{ "enrollment", "<serial>5CG1234XYZ</serial>", "<serial/>", MALFORMED, 0 },

@@ -9,6 +9,7 @@
 #include "lib/base/clean.h"
 #include "lib/base/encode.h"
 #include "lib/pki/hash.h"
+#include "lib/pki/sign.h"
 #include "lib/wire/native.h"
 
 #define FILE_NAME "tests/vectors/native.json"
@@ -24,6 +25,8 @@ static struct {
 	struct native_enrollment enrollment;
 	struct native_enrolled enrolled;
 	struct native_refused refused;
+	struct native_leave leave;
+	struct native_left left;
 	uint8_t t1[NATIVE_HASH_LEN], t2a[NATIVE_HASH_LEN], t2[NATIVE_HASH_LEN], t3[NATIVE_HASH_LEN];
 } v;
 
@@ -62,7 +65,7 @@ static int load(void)
 	native_root(text("inputs", "password"), text("inputs", "identity"), v.root);
 	if (PARSE(discovery) < 0 || PARSE(discovered) < 0 || PARSE(bootstrap) < 0 ||
 		PARSE(bootstrapped) < 0 || PARSE(enrollment) < 0 || PARSE(enrolled) < 0 ||
-		PARSE(refused) < 0)
+		PARSE(refused) < 0 || PARSE(leave) < 0 || PARSE(left) < 0)
 		return -1;
 	native_transcript_discovery(&v.discovery, &v.discovered, v.t1);
 	native_transcript_bootstrap(v.t1, &v.bootstrap, v.t2a);
@@ -78,6 +81,7 @@ static int unload(void)
 	native_bootstrapped_clear(&v.bootstrapped);
 	native_enrollment_clear(&v.enrollment);
 	native_enrolled_clear(&v.enrolled);
+	native_leave_clear(&v.leave);
 	json_decref(v.file);
 	return 0;
 }
@@ -115,6 +119,8 @@ static void messages_are_written_octet_for_octet(void)
 	CHECK_WRITTEN(enrollment);
 	CHECK_WRITTEN(enrolled);
 	CHECK_WRITTEN(refused);
+	CHECK_WRITTEN(leave);
+	CHECK_WRITTEN(left);
 }
 
 static void transcripts_and_challenge_are_those_of_the_file(void)
@@ -170,6 +176,30 @@ static void macs_are_those_of_the_file(void)
 	CHECK_MAC(enrollment, NATIVE_DEVICE_ENROLLMENT, v.t2);
 	CHECK_MAC(enrolled, NATIVE_SERVER_ENROLLMENT, v.t3);
 	CHECK_MAC(refused, NATIVE_SERVER_REFUSAL, v.t3);
+}
+
+static void what_leave_signs_is_that_of_the_file(void)
+{
+	autoclean(str_free) struct str input = STR_INIT(1 << 20);
+	struct native_context c = { .version = v.discovered.version };
+	json_t *row = json_object_get(v.file, "leave");
+
+	memcpy(c.shown_device, v.discovery.shown, sizeof(c.shown_device));
+	memcpy(c.shown_server, v.discovered.shown, sizeof(c.shown_server));
+	memcpy(c.identity, v.leave.identity, sizeof(c.identity));
+	memcpy(c.server_name, v.leave.server_name, sizeof(c.server_name));
+	memcpy(c.leaf, v.leave.leaf, sizeof(c.leaf));
+	memcpy(c.nonce_device, v.discovery.nonce, sizeof(c.nonce_device));
+	memcpy(c.nonce_server, v.discovered.nonce, sizeof(c.nonce_server));
+	memcpy(c.transcript, v.t1, sizeof(c.transcript));
+	native_leave_signed(&v.leave, &c, &input);
+	check_hex((const uint8_t *)input.data, input.len,
+		json_string_value(json_object_get(row, "input")));
+	check_hex(v.leave.signature.data, v.leave.signature.len,
+		json_string_value(json_object_get(row, "signature")));
+	CU_ASSERT_EQUAL(pki_verify(&v.leave.certificate, &input, &v.leave.signature, NULL), 0);
+	input.data[0] ^= 1;
+	CU_ASSERT_EQUAL(pki_verify(&v.leave.certificate, &input, &v.leave.signature, NULL), -1);
 }
 
 static void the_secret_opens_and_is_bound_to_its_name(void)
@@ -241,6 +271,7 @@ static CU_TestInfo tests[] = {
 	{ "transcripts and challenge are those of the file",
 	  transcripts_and_challenge_are_those_of_the_file },
 	{ "MACs are those of the file", macs_are_those_of_the_file },
+	{ "what leave signs is that of the file", what_leave_signs_is_that_of_the_file },
 	{ "the secret opens and is bound to its name", the_secret_opens_and_is_bound_to_its_name },
 	{ "names and passwords have the canonical form of the file",
 	  names_and_passwords_have_the_canonical_form_of_the_file },
