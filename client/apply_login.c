@@ -15,19 +15,21 @@
 #define KRB5_DIR "/etc/krb5.conf.d"
 #define KRB5_OURS KRB5_DIR "/enroll.conf"
 #define OURS "# Written by enroll."
-#define START_SECONDS 10
+#define START_SECONDS 3
 
-/* What sssd leaves of a domain: names and hashes of passwords of its people. %s: domain or realm.
- */
-static const struct {
-	const char *path;
-	int realm;
-} traces[] = {
-	{ "/var/lib/sss/db/cache_%s.ldb", 0 },
-	{ "/var/lib/sss/db/timestamps_%s.ldb", 0 },
-	{ "/var/lib/sss/db/ccache_%s", 1 },
-	{ "/var/lib/sss/pubconf/kdcinfo.%s", 1 },
-	{ "/var/lib/sss/pubconf/kpasswdinfo.%s", 1 },
+/* What sssd leaves of a domain: names of its people, and hashes of their passwords. %d: the domain,
+ * %r: the realm, %u: the domain with _ for a dot. */
+static const char *const traces[] = {
+	"/var/lib/sss/db/cache_%d.ldb",
+	"/var/lib/sss/db/timestamps_%d.ldb",
+	"/var/lib/sss/db/ccache_%r",
+	"/var/lib/sss/pubconf/kdcinfo.%r",
+	"/var/lib/sss/pubconf/kpasswdinfo.%r",
+	"/var/lib/sss/pubconf/krb5.include.d/domain_realm_%u",
+	"/var/lib/sss/mc/passwd",
+	"/var/lib/sss/mc/group",
+	"/var/lib/sss/mc/initgroups",
+	"/var/lib/sss/mc/sid",
 };
 
 static int wants_login(const struct apply *a)
@@ -115,16 +117,32 @@ static int put_nsswitch(struct apply *a, struct fail *f)
 	return put(a, LOGIN_NSSWITCH, &whole, 0644, f);
 }
 
+/* free() it. */
+static char *trace_path(const struct domain *d, const char *pattern)
+{
+	autoclean(text_free) char *under = mem_text(d->dns);
+	size_t before = strcspn(pattern, "%");
+	const char *name = d->dns;
+
+	for (char *c = under; *c; c++)
+		if (*c == '.')
+			*c = '_';
+	if (pattern[before] == '\0')
+		return mem_text(pattern);
+	if (pattern[before + 1] == 'r')
+		name = d->realm;
+	if (pattern[before + 1] == 'u')
+		name = under;
+	return mem_printf("%.*s%s%s", (int)before, pattern, name, pattern + before + 2);
+}
+
 static int put_sssd(struct apply *a, struct fail *f)
 {
 	autoclean(str_free) struct str conf = STR_INIT(PLACE_TEXT_MAX);
 	const struct domain *d = &a->domain;
 
 	for (size_t i = 0; i < ARRAY_LEN(traces); i++) {
-		const char *name = traces[i].realm ? d->realm : d->dns;
-		size_t before = strcspn(traces[i].path, "%");
-		autoclean(text_free) char *path = mem_printf("%.*s%s%s", (int)before,
-			traces[i].path, name, traces[i].path + before + 2);
+		autoclean(text_free) char *path = trace_path(d, traces[i]);
 
 		if (journal_trace(a->journal, path, f) < 0)
 			return -1;
@@ -153,7 +171,7 @@ static int apply(struct apply *a, const struct wapdoc_node *n, struct str *words
 	if (login_service(a->journal, f) < 0)
 		return -1;
 	str_printf(words, "krb5.conf, sssd.conf, NSS, PAM; homes are made at first login%s",
-		login_runs(a->place, START_SECONDS) ? "" : "; start sssd yourself");
+		login_runs(a->place, START_SECONDS) ? "" : "; now start sssd");
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include "lib/base/text.h"
 
 #define USER_SECONDS 20
-#define SSSD_SECONDS 5
+#define SSSD_SECONDS 1
 #define USER_BUFFER 16384
 
 static int read_keytab(const struct place *p, struct bytes *out, struct fail *f)

@@ -106,50 +106,23 @@ static int tab_walk(struct tab *t, int (*visit)(struct tab *, krb5_keytab_entry 
 	return more && rc != KRB5_KT_END ? krb_fail(t, rc, "keytab", f) : 0;
 }
 
-/* Is there an entry like this one, with the same key? */
+/* Is there an entry like this one, and with the same key? */
 struct wanted {
 	const krb5_keytab_entry *like;
 	int found, same;
 };
 
-static int is_like(struct tab *t, const krb5_keytab_entry *a, const krb5_keytab_entry *b)
-{
-	return a->vno == b->vno && a->key.enctype == b->key.enctype &&
-		krb5_principal_compare(t->ctx, a->principal, b->principal);
-}
-
 static int visit_wanted(struct tab *t, krb5_keytab_entry *e, void *arg)
 {
 	struct wanted *w = arg;
 
-	if (!is_like(t, e, w->like))
+	if (e->vno != w->like->vno || e->key.enctype != w->like->key.enctype ||
+		!krb5_principal_compare(t->ctx, e->principal, w->like->principal))
 		return 1;
 	w->found = 1;
 	w->same = e->key.length == w->like->key.length &&
 		mem_equal(e->key.contents, w->like->key.contents, e->key.length);
-	return w->same; /* another of the kind with another key: it has to go */
-}
-
-static int tab_put(struct tab *t, krb5_keytab_entry *e, int *changed, struct fail *f)
-{
-	struct wanted w;
-	krb5_error_code rc;
-
-	for (;;) {
-		w = (struct wanted){ .like = e };
-		if (tab_walk(t, visit_wanted, &w, f) < 0)
-			return -1;
-		if (w.same)
-			return 0;
-		*changed = 1;
-		if (!w.found)
-			break;
-		rc = krb5_kt_remove_entry(t->ctx, t->kt, e);
-		if (rc != 0)
-			return krb_fail(t, rc, "keytab", f);
-	}
-	rc = krb5_kt_add_entry(t->ctx, t->kt, e);
-	return rc ? krb_fail(t, rc, "keytab", f) : 0;
+	return 0;
 }
 
 static char *lower(char *t)
@@ -172,26 +145,39 @@ static char *salt_of(const struct domain *d)
 struct adding {
 	const struct domain *domain;
 	krb5_keyblock key[ARRAY_LEN(kinds)];
-	int changed;
+	struct tab before, made;
+	int missing; /* a key of ours was not in before */
 };
 
-static int add_principal(struct tab *t, struct adding *a, const char *name, struct fail *f)
+static int add_entry(struct adding *a, krb5_keytab_entry *e, struct fail *f)
+{
+	struct wanted w = { .like = e };
+	krb5_error_code rc;
+
+	if (tab_walk(&a->before, visit_wanted, &w, f) < 0)
+		return -1;
+	a->missing |= !w.same;
+	rc = krb5_kt_add_entry(a->made.ctx, a->made.kt, e);
+	return rc ? krb_fail(&a->made, rc, "keytab", f) : 0;
+}
+
+static int add_principal(struct adding *a, const char *name, struct fail *f)
 {
 	autoclean(text_free) char *full = mem_printf("%s@%s", name, a->domain->realm);
 	krb5_keytab_entry e = { .vno = (krb5_kvno)a->domain->key_version };
-	krb5_error_code rc = krb5_parse_name(t->ctx, full, &e.principal);
+	krb5_error_code rc = krb5_parse_name(a->made.ctx, full, &e.principal);
 
 	if (rc != 0)
-		return krb_fail(t, rc, full, f);
+		return krb_fail(&a->made, rc, full, f);
 	for (size_t i = 0; i < ARRAY_LEN(kinds) && rc == 0; i++) {
 		e.key = a->key[i];
-		rc = tab_put(t, &e, &a->changed, f);
+		rc = add_entry(a, &e, f);
 	}
-	krb5_free_principal(t->ctx, e.principal);
+	krb5_free_principal(a->made.ctx, e.principal);
 	return rc;
 }
 
-static int add_all(struct tab *t, struct adding *a, struct fail *f)
+static int make_keys(struct adding *a, struct fail *f)
 {
 	const struct domain *d = a->domain;
 	autoclean(text_free) char *salt = salt_of(d);
@@ -201,36 +187,78 @@ static int add_all(struct tab *t, struct adding *a, struct fail *f)
 	krb5_error_code rc = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(kinds) && rc == 0; i++)
-		rc = krb5_c_string_to_key(t->ctx, kinds[i], &password, &salted, &a->key[i]);
-	if (rc != 0)
-		krb_fail(t, rc, "key", f);
-	else
-		rc = add_principal(t, a, d->account, f);
-	for (size_t i = 0; i < d->n_services && rc == 0; i++) {
+		rc = krb5_c_string_to_key(a->made.ctx, kinds[i], &password, &salted, &a->key[i]);
+	return rc ? krb_fail(&a->made, rc, "key", f) : 0;
+}
+
+static int add_ours(struct adding *a, struct fail *f)
+{
+	const struct domain *d = a->domain;
+
+	if (make_keys(a, f) < 0 || add_principal(a, d->account, f) < 0)
+		return -1;
+	for (size_t i = 0; i < d->n_services; i++) {
 		const char *service = d->service[i];
 		int host = strncasecmp(service, "HOST/", 5) == 0;
 		autoclean(text_free) char *name =
 			mem_printf("%s%s", host ? "host/" : "", host ? service + 5 : service);
 
-		rc = add_principal(t, a, name, f);
+		if (add_principal(a, name, f) < 0)
+			return -1;
 	}
+	return 0;
+}
+
+/* Behind ours: programs take the realm of the first entry for the machine's. */
+static int visit_other(struct tab *t, krb5_keytab_entry *e, void *arg)
+{
+	struct adding *a = arg;
+	struct wanted w = { .like = e };
+
+	(void)t;
+	return tab_walk(&a->made, visit_wanted, &w, NULL) == 0 &&
+		(w.found || krb5_kt_add_entry(a->made.ctx, a->made.kt, e) == 0);
+}
+
+static int count(struct tab *t, krb5_keytab_entry *e, void *arg)
+{
+	(void)t;
+	(void)e;
+	return ++*(size_t *)arg > 0;
+}
+
+static int add_others(struct adding *a, struct fail *f)
+{
+	size_t had = 0, has = 0;
+
+	if (tab_walk(&a->before, count, &had, f) < 0 ||
+		tab_walk(&a->before, visit_other, a, f) < 0 ||
+		tab_walk(&a->made, count, &has, f) < 0)
+		return -1;
+	return has < had ? fail(f, ENR_KEYTAB_FAILED, "not every key could be kept") : 0;
+}
+
+static void adding_clear(struct adding *a)
+{
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		krb5_free_keyblock_contents(t->ctx, &a->key[i]);
-	return rc ? -1 : 0;
+		krb5_free_keyblock_contents(a->made.ctx, &a->key[i]);
+	tab_close(&a->before);
+	tab_close(&a->made);
 }
 
 int keytab_add(const struct bytes *before, const struct domain *d, struct bytes *after,
 	struct fail *f)
 {
-	autoclean(tab_close) struct tab t = { .fd = -1 };
-	struct adding a = { .domain = d };
+	autoclean(adding_clear) struct adding a = { .domain = d, .before.fd = -1, .made.fd = -1 };
 
-	if (tab_open(&t, before, f) < 0 || add_all(&t, &a, f) < 0)
+	if (tab_open(&a.before, before, f) < 0 || tab_open(&a.made, &BYTES_INIT, f) < 0 ||
+		add_ours(&a, f) < 0)
 		return -1;
-	if (a.changed)
-		return tab_octets(&t, after, f);
-	bytes_set(after, before->data, before->len);
-	return 0;
+	if (!a.missing) {
+		bytes_set(after, before->data, before->len);
+		return 0;
+	}
+	return add_others(&a, f) < 0 ? -1 : tab_octets(&a.made, after, f);
 }
 
 struct looking {

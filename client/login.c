@@ -130,51 +130,31 @@ int login_pam(struct journal *j, int *nsswitch, struct fail *f)
 	return 0;
 }
 
-/* What runs services, when, and how it is told. */
-static const struct manager {
-	const char *program, *sign; /* sign: there if it is in charge */
-	const char *const *is_active, *const *restart, *const *stop;
-	const char *const *is_enabled, *const *enable, *const *disable;
-} managers[] = {
-	{ .program = "/usr/bin/systemctl",
-		.sign = "/run/systemd/system",
-		.is_active = WORDS("is-active", "--quiet", "sssd.service"),
-		.restart = WORDS("restart", "sssd.service"),
-		.stop = WORDS("stop", "sssd.service"),
-		.is_enabled = WORDS("is-enabled", "--quiet", "sssd.service"),
-		.enable = WORDS("enable", "sssd.service"),
-		.disable = WORDS("disable", "sssd.service") },
-	/* Asks the policy of this machine whether services may start at all. */
-	{ .program = "/usr/sbin/invoke-rc.d",
-		.sign = "/etc/init.d/sssd",
-		.is_active = WORDS("sssd", "status"),
-		.restart = WORDS("sssd", "restart"),
-		.stop = WORDS("sssd", "stop") },
-};
+#define SYSTEMCTL "/usr/bin/systemctl"
+#define SYSTEMD "/run/systemd/system" /* there while it is in charge */
 
 int login_service(struct journal *j, struct fail *f)
 {
-	for (size_t i = 0; i < ARRAY_LEN(managers) && journal_is_live(j); i++) {
-		const struct manager *m = &managers[i];
-		const struct journal_run enable = {
-			.program = m->program, .run = m->enable, .back = m->disable
-		};
-		struct journal_run start = { .program = m->program, .run = m->restart };
-		int ran;
+	static const char *const is_enabled[] = { "is-enabled", "--quiet", "sssd.service", NULL };
+	const struct journal_run enable = { .program = SYSTEMCTL,
+		.run = WORDS("enable", "sssd.service"),
+		.back = WORDS("disable", "sssd.service") };
+	struct journal_run start = { .program = SYSTEMCTL,
+		.run = WORDS("restart", "sssd.service") };
+	int ran;
 
-		if (access(m->program, X_OK) < 0 || access(m->sign, F_OK) < 0)
-			continue;
-		if (m->enable != NULL && journal_ask(j, m->program, m->is_enabled) != 0 &&
-			journal_command(j, &enable, &ran, f) < 0)
-			return -1;
-		/* What did not run before is to be stopped; what did, to be started anew. */
-		if (login_runs(journal_place(j), 0))
-			start.back = m->restart;
-		else
-			start.first = m->stop;
-		return journal_command(j, &start, &ran, f);
-	}
-	return 0;
+	if (!journal_is_live(j) || access(SYSTEMD, F_OK) < 0)
+		return 0;
+	if (journal_ask(j, SYSTEMCTL, is_enabled) != 0 &&
+		journal_command(j, &enable, &ran, f) < 0)
+		return -1;
+	/* What ran before is to be started anew when all is put back; what did not, to be stopped
+	 * before. */
+	if (login_runs(journal_place(j), 0))
+		start.back = start.run;
+	else
+		start.first = WORDS("stop", "sssd.service");
+	return journal_command(j, &start, &ran, f);
 }
 
 static int answers(void)

@@ -15,7 +15,7 @@ int login_installed(const struct place *p, struct fail *f);
 /* PAM by the distribution's own tool; live places only, else nothing. *nsswitch is 1 if the tool
  * set up nsswitch.conf too. ENR_LOGIN_TAKEN: it leaves alone what somebody changed by hand. */
 int login_pam(struct journal *j, int *nsswitch, struct fail *f);
-/* sssd now and after every start, by what runs services here; live places only. */
+/* sssd now and after every start of the machine, where systemd runs it; elsewhere nothing. */
 int login_service(struct journal *j, struct fail *f);
 /* 1 if sssd answers for NSS, waiting for as many seconds. */
 int login_runs(const struct place *p, int seconds);

@@ -75,13 +75,14 @@ int place_prepare(const struct place *p, int *made, struct fail *f)
 }
 
 /* The lock is on the folder itself, so that none is left behind; a folder that `leave` removed
- * meanwhile is opened anew. */
+ * meanwhile is opened anew. Commands inherit it: one that outlives an enroll that was killed keeps
+ * the next one out until it has changed what it is about to change. */
 int place_lock(const struct place *p, struct fail *f)
 {
 	autoclean(text_free) char *dir = place_path(p, PLACE_DIR);
 
 	for (;;) {
-		autoclean(fd_close) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		autoclean(fd_close) int fd = open(dir, O_RDONLY | O_DIRECTORY);
 		struct stat held, now;
 
 		if (fd < 0)
