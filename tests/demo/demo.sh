@@ -1,7 +1,7 @@
 #!/bin/bash
 # The main job on real parts: one device nobody has heard of becomes a member of the domain.
 #
-#	make demo [DIRECTORY=openldap]
+#	make demo [DIRECTORY=openldap|samba]
 #
 # The story is told here; what differs from directory to directory is in the file of that name beside it, as these
 # functions and variables:
