@@ -19,11 +19,11 @@
 # Everything happens in one private mount, UTS, network and PID namespace (tests/behave/world.sh): a copy of /etc lies
 # over /etc, /run is empty, the loopback device is the whole network. So the programs use their default paths and ports,
 # and the machine stays as it is. When this script ends, however it ends, everything it started is gone. What came out is
-# left in build/demo/.
+# left in build/demo/ (or DEMO_OUT, below the root of the tree).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-OUT=$PWD/build/demo
-export ENROLL_BIN=$PWD/build/bin
+OUT=$PWD/${DEMO_OUT:-build/demo}
+export ENROLL_BIN=${ENROLL_BIN:-$PWD/build/bin}
 
 if [ "${1:-}" != --inside ]; then
 	directory=${1:-openldap}
@@ -158,4 +158,4 @@ say "Done: the device is a member. Stopping what was started."
 kill "$server"
 wait "$server" || fail "enrolld did not end well"
 company_ends
-for file in "$OUT"/*; do printf '  build/demo/%s\n' "${file##*/}"; done
+for file in "$OUT"/*; do printf '  %s\n' "${file#"$PWD/"}"; done
