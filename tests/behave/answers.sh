@@ -1,12 +1,16 @@
 # shellcheck shell=bash
 # What the scripts answers_*.sh share: one answer of a real directory server, as agent/join gets it and as the device and the
-# admin hear of it. To be sourced on top of natdev.sh; run as a script it does nothing.
+# admin hear of it. To be sourced on top of natdev.sh, which it brings along; run as a script it does nothing.
 #
 #	answers WHAT PATTERN dirtool-WORDS…	agent/join says this; tool() is the script's own
 #	hears NAME WHAT CODE STATUS TEXT…	a device of that name tries to enroll: what it is told (under a MAC), what the
 #						admin is shown besides; the record is pending, nothing was made
 #	enrolls NAME WHAT			mended: the same password, and it is a member
 #
+
+# shellcheck source=tests/behave/natdev.sh
+. tests/behave/natdev.sh
+
 # Which codes mean no, which mean that it could not be found out, and that none means both:
 ANSWERS_NO='ENR-312|ENR-324|ENR-602|ENR-604|ENR-605|ENR-606|ENR-609|ENR-610|ENR-611|ENR-613'
 ANSWERS_UNKNOWN='ENR-601|ENR-603|ENR-607|ENR-612'

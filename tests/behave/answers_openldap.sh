@@ -3,7 +3,6 @@
 # looked at twice: as agent/join gets it, and as the device and the admin hear of it. Where slapd gives an answer only in
 # a state that cannot be had on demand (busy, shutting down), its own overlay retcode gives it.
 set -uo pipefail
-. tests/behave/natdev.sh
 . tests/behave/answers.sh
 natdev_begin http_lines="failure-limit = 1000"
 agent_stop
