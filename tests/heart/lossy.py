@@ -35,7 +35,7 @@ def element(data):
 
 
 def is_device_add(message):
-    return b"enrolldMark" in message and b"\x68" in message[:16] and NOOP not in message
+    return (b"enrolldMark" in message or b"adminDescription" in message) and b"\x68" in message[:16] and NOOP not in message
 
 
 def answers(server, client, lost, answered):
