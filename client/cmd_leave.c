@@ -7,6 +7,7 @@
 
 #include "client/ask.h"
 #include "client/attempts.h"
+#include "client/farewell.h"
 #include "client/journal.h"
 #include "client/put.h"
 #include "client/state.h"
@@ -14,7 +15,7 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 
-static const enum option_id options[] = { OPTION_YES, OPTION_DRY_RUN, OPTION_NONE };
+static const enum option_id options[] = { OPTION_LOCAL, OPTION_YES, OPTION_DRY_RUN, OPTION_NONE };
 
 /* Ours, beside what the journal puts back. The state goes last: until then leave can go on. */
 static const char *const own_files[] = { PLACE_DOCUMENT, PLACE_KEY, PLACE_LOG };
@@ -23,6 +24,9 @@ struct leave {
 	struct run *run;
 	struct state state;
 	struct journal *journal;
+	int asked;                   /* the server was, just now */
+	enum native_outcome outcome; /* if it answered */
+	enum code code;              /* if it did not */
 };
 
 /* The key goes with it, so it cannot be undone: the name is to be typed. */
@@ -39,6 +43,33 @@ static int confirm(struct leave *l, struct fail *f)
 		     "Type the device's name to go ahead: ", line) < 0 ||
 		!text_equal_ci(line, name))
 		return fail(f, ENR_NOT_CONFIRMED, "that is not %s", name);
+	return 0;
+}
+
+/* A member tells the server first, while it can prove who it is. Where that fails, somebody decides
+ * whether to go on all the same. */
+static int tell(struct leave *l, struct trouble *t)
+{
+	struct run *r = l->run;
+	char line[ASK_LINE_MAX];
+
+	if (l->state.stage < STAGE_ANSWERED || l->state.told || r->value[OPTION_LOCAL] != NULL)
+		return 0;
+	l->asked = 1;
+	if (farewell(r, &l->state, &l->outcome, t) == 0) {
+		l->state.told = 1;
+		return 0;
+	}
+	if (r->value[OPTION_YES] == NULL) {
+		say_trouble(&r->say, t);
+		if (ask_line("Leave all the same, and the server keeps what it has? [y/N] ",
+			    line) < 0 || (line[0] != 'y' && line[0] != 'Y'))
+			return -1;
+	} else if (!r->say.json) {
+		say_trouble(&r->say, t);
+	}
+	l->code = t->fail.code;
+	*t = (struct trouble){ .fail = FAIL_INIT, .phase = "leave" };
 	return 0;
 }
 
@@ -99,19 +130,30 @@ static int undo(struct leave *l, struct trouble *t)
 	return remove_own(l, &t->fail);
 }
 
-static void report(struct leave *l, int changed, int told)
+static void report_json(struct leave *l, int changed, int dry)
+{
+	json_t *o = say_object("leave");
+
+	json_object_set_new(o, "changed", json_boolean(changed));
+	json_object_set_new(o, "dry_run", json_boolean(dry));
+	say_set(o, "name", l->state.name);
+	json_object_set_new(o, "server_told", json_boolean(l->state.told));
+	say_set(o, "server_state",
+		l->asked && l->state.told ? farewell_word(l->outcome) : NULL);
+	say_set(o, "server_code", l->code ? code_name(l->code) : NULL);
+	say_json(o);
+}
+
+/* Leaving was asked for and the server should have known: that much is not done. */
+static void report(struct leave *l, int changed, int was_member)
 {
 	const char *name = l->state.name;
 	int dry = l->run->value[OPTION_DRY_RUN] != NULL;
-	json_t *o;
 
+	if (l->code)
+		l->run->exit = EXIT_PARTLY;
 	if (l->run->say.json) {
-		o = say_object("leave");
-		json_object_set_new(o, "changed", json_boolean(changed));
-		json_object_set_new(o, "dry_run", json_boolean(dry));
-		say_set(o, "name", name);
-		json_object_set_new(o, "server_told", json_false());
-		say_json(o);
+		report_json(l, changed, dry);
 		return;
 	}
 	if (!changed) {
@@ -121,7 +163,7 @@ static void report(struct leave *l, int changed, int told)
 	if (dry)
 		return;
 	say_line(&l->run->say, "This machine is as it was before it was enrolled.");
-	if (told && name != NULL)
+	if (was_member && !l->state.told && name != NULL)
 		say_line(&l->run->say, "The server was not told. There it is still %s; the help "
 			"desk ends that with\n  enrollctl device revoke %s", name, name);
 }
@@ -129,6 +171,7 @@ static void report(struct leave *l, int changed, int told)
 static int go(struct leave *l, struct trouble *t)
 {
 	autoclean(str_free) struct str changes = STR_INIT(65536);
+	int was_member;
 
 	if (state_load(&l->run->place, &l->state, &t->fail) < 0 ||
 		journal_open(&l->run->place, &l->journal, &t->fail) < 0)
@@ -144,9 +187,10 @@ static int go(struct leave *l, struct trouble *t)
 		report(l, 1, 0);
 		return 0;
 	}
-	if (confirm(l, &t->fail) < 0 || undo(l, t) < 0)
+	was_member = l->state.stage >= STAGE_ANSWERED;
+	if (confirm(l, &t->fail) < 0 || tell(l, t) < 0 || undo(l, t) < 0)
 		return -1;
-	report(l, 1, 1);
+	report(l, 1, was_member);
 	return 0;
 }
 
@@ -174,7 +218,7 @@ static int run(struct run *r, struct trouble *t)
 const struct command device_command_leave = {
 	.name = "leave",
 	.words = "",
-	.summary = "put this machine back as it was before join",
+	.summary = "tell the server, and put this machine back as it was before join",
 	.options = options,
 	.needs_root = 1,
 	.run = run,

@@ -20,6 +20,7 @@ client_SRCS += client/commands.c
 client_SRCS += client/domain.c
 client_SRCS += client/dump.c
 client_SRCS += client/errand.c
+client_SRCS += client/farewell.c
 client_SRCS += client/join.c
 client_SRCS += client/join_finish.c
 client_SRCS += client/join_key.c

@@ -191,6 +191,7 @@ static int message_fits(enum net_phase phase, enum net_message message)
 		[NET_DISCOVERY] = NET_MESSAGE_DISCOVERED,
 		[NET_BOOTSTRAP] = NET_MESSAGE_BOOTSTRAPPED,
 		[NET_ENROLLMENT] = NET_MESSAGE_ENROLLED,
+		[NET_LEAVE] = NET_MESSAGE_LEFT,
 	};
 
 	return message == NET_MESSAGE_REFUSED || message == own[phase];

@@ -4,9 +4,9 @@
  * it treats the child as hostile: every answer is bounded and checked, and no text of it is shown
  * but what passes for an address, a host name or an attempt number.
  *
- * Phases 1 and 2 check the server's name, not its issuer; phase 3 checks both, the issuer against
- * the given anchors alone. The system's roots are never used. The proxy of the environment is
- * (https_proxy, no_proxy). One thread; one question at a time. */
+ * Phases 1 and 2 check the server's name, not its issuer; phase 3, and whatever is given anchors,
+ * checks both, the issuer against those alone. The system's roots are never used. The proxy of the
+ * environment is (https_proxy, no_proxy). One thread; one question at a time. */
 #ifndef CLIENT_NET_H
 #define CLIENT_NET_H
 
@@ -27,14 +27,14 @@ struct net;
 int net_open(struct net **out, struct fail *f);
 void net_free(struct net **n); /* ends the child */
 
-enum net_phase { NET_NONE, NET_DISCOVERY, NET_BOOTSTRAP, NET_ENROLLMENT };
+enum net_phase { NET_NONE, NET_DISCOVERY, NET_BOOTSTRAP, NET_ENROLLMENT, NET_LEAVE };
 
 struct net_call {
 	enum net_phase phase;
 	const char *host;        /* canonical */
 	int port;
 	const struct str *body;
-	const char *anchors;     /* PEM; phase 3 only */
+	const char *anchors;     /* PEM; phase 3, and all of leaving; NULL: any issuer */
 	int timeout;             /* seconds for all of it */
 };
 enum net_message {
@@ -43,6 +43,7 @@ enum net_message {
 	NET_MESSAGE_BOOTSTRAPPED,
 	NET_MESSAGE_ENROLLED,
 	NET_MESSAGE_REFUSED,
+	NET_MESSAGE_LEFT,
 };
 struct net_answer {
 	uint8_t leaf[NATIVE_HASH_LEN]; /* of the certificate seen on this connection */
@@ -53,6 +54,7 @@ struct net_answer {
 	struct native_bootstrapped bootstrapped;
 	struct native_enrolled enrolled;
 	struct native_refused refused;
+	struct native_left left;
 };
 
 /* Ask; message is the phase's own answer or a refusal. On -1 f has the code and *out is untouched:

@@ -115,6 +115,9 @@ static int parse(enum net_phase phase, const struct bytes *body, struct net_answ
 	case NET_ENROLLMENT:
 		a->message = NET_MESSAGE_ENROLLED;
 		return native_enrolled_parse(body->data, body->len, &a->enrolled, f);
+	case NET_LEAVE:
+		a->message = NET_MESSAGE_LEFT;
+		return native_left_parse(body->data, body->len, &a->left, f);
 	case NET_NONE:
 		break;
 	}

@@ -17,6 +17,7 @@ static const char *const paths[] = {
 	[NET_DISCOVERY] = NATIVE_PATH_DISCOVERY,
 	[NET_BOOTSTRAP] = NATIVE_PATH_BOOTSTRAP,
 	[NET_ENROLLMENT] = NATIVE_PATH_ENROLLMENT,
+	[NET_LEAVE] = NATIVE_PATH_LEAVE,
 };
 
 /* What a failure of libcurl means; everything else is "does not answer". */
@@ -123,6 +124,11 @@ static int read_leaf(struct net_http *h)
 	return 0;
 }
 
+static int checks_issuer(const struct net_call *c)
+{
+	return c->phase == NET_ENROLLMENT || c->phase == NET_LEAVE || (c->anchors && *c->anchors);
+}
+
 static void set_options(struct net_http *h, const struct net_call *c, const char *url,
 	struct str *body)
 {
@@ -152,7 +158,7 @@ static void set_options(struct net_http *h, const struct net_call *c, const char
 	/* No root of the system, in any phase. */
 	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
-	if (c->phase != NET_ENROLLMENT) {
+	if (!checks_issuer(c)) {
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
 		return;
 	}
@@ -177,7 +183,7 @@ static enum code meaning_of(const struct net_http *h, const struct net_call *c,
 	 * was good leaves only the name too. */
 	if (r->curl == CURLE_PEER_FAILED_VERIFICATION && r->verify == 0 && h->names[0])
 		return ENR_NAME_MISMATCH;
-	if (r->curl == CURLE_PEER_FAILED_VERIFICATION && c->phase != NET_ENROLLMENT)
+	if (r->curl == CURLE_PEER_FAILED_VERIFICATION && !checks_issuer(c))
 		return ENR_NAME_MISMATCH;
 	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
 		if (meanings[i].curl == (CURLcode)r->curl)
@@ -233,7 +239,7 @@ void net_http_post(struct net_http *h, const struct net_call *c, struct net_repo
 	CURLcode rc;
 
 	*r = (struct net_report){ .code = ENR_INTERNAL };
-	if (c->phase < NET_DISCOVERY || c->phase > NET_ENROLLMENT || h->curl == NULL)
+	if (c->phase < NET_DISCOVERY || c->phase > NET_LEAVE || h->curl == NULL)
 		return;
 	url = mem_printf("https://%s:%d%s", c->host, c->port, paths[c->phase]);
 	set_options(h, c, url, &answer);

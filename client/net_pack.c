@@ -240,6 +240,28 @@ static void unpack_refused(struct unpack *u, struct native_refused *m)
 	unpack_fixed(u, m->mac, sizeof(m->mac));
 }
 
+static void pack_left(const struct native_left *m, struct str *out)
+{
+	pack_u32(out, m->version);
+	pack_u64(out, (uint64_t)m->time);
+	pack_text(out, m->attempt);
+	pack_u8(out, (uint8_t)m->outcome);
+}
+
+static void unpack_left(struct unpack *u, struct native_left *m)
+{
+	unsigned outcome;
+
+	m->version = unpack_u32(u);
+	m->time = unpack_time(u);
+	unpack_into(u, m->attempt, sizeof(m->attempt));
+	outcome = unpack_u8(u);
+	if (outcome > NATIVE_REPLACED)
+		u->bad = 1;
+	else
+		m->outcome = (enum native_outcome)outcome;
+}
+
 void net_pack_message(const struct net_answer *a, struct str *out)
 {
 	pack_u8(out, (uint8_t)a->message);
@@ -249,6 +271,7 @@ void net_pack_message(const struct net_answer *a, struct str *out)
 	case NET_MESSAGE_BOOTSTRAPPED: pack_bootstrapped(&a->bootstrapped, out); break;
 	case NET_MESSAGE_ENROLLED: pack_enrolled(&a->enrolled, out); break;
 	case NET_MESSAGE_REFUSED: pack_refused(&a->refused, out); break;
+	case NET_MESSAGE_LEFT: pack_left(&a->left, out); break;
 	}
 }
 
@@ -263,6 +286,7 @@ void net_unpack_message(struct unpack *u, struct net_answer *a)
 	case NET_MESSAGE_BOOTSTRAPPED: unpack_bootstrapped(u, &a->bootstrapped); break;
 	case NET_MESSAGE_ENROLLED: unpack_enrolled(u, &a->enrolled); break;
 	case NET_MESSAGE_REFUSED: unpack_refused(u, &a->refused); break;
+	case NET_MESSAGE_LEFT: unpack_left(u, &a->left); break;
 	default: u->bad = 1; return;
 	}
 	a->message = (enum net_message)kind;

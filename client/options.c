@@ -30,6 +30,7 @@ static const struct option_row rows[] = {
 	{ OPTION_LOGIN, "login", 0, "sssd|none", 0,
 		"let people of the domain log in, or not (default: as the server says)" },
 	{ OPTION_CHECK, "check", 0, NULL, 0, "read back what was set up, and ask the domain" },
+	{ OPTION_LOCAL, "local", 0, NULL, 0, "do not tell the server" },
 	{ OPTION_DRY_RUN, "dry-run", 'n', NULL, 0, "change nothing" },
 	{ OPTION_YES, "yes", 'y', NULL, 0, "answer questions with yes" },
 	{ OPTION_OUTPUT, "output", 'o', "table|json", 1, "for people, or one JSON document" },

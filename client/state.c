@@ -120,6 +120,7 @@ static int read_fields(struct state *s, const json_t *o)
 	s->port = (int)json_integer_value(json_object_get(o, "port"));
 	s->system_trust = json_is_true(json_object_get(o, "system_trust"));
 	s->made_folder = json_is_true(json_object_get(o, "made_folder"));
+	s->told = json_is_true(json_object_get(o, "told"));
 	s->reboot = json_is_true(json_object_get(o, "reboot"));
 	if (joined != NULL && clock_parse(joined, &s->joined) < 0)
 		return -1;
@@ -211,6 +212,7 @@ static char *state_text(const struct state *s)
 		json_object_set_new(o, "attempt", json_string(s->attempt));
 	json_object_set_new(o, "system_trust", json_boolean(s->system_trust));
 	json_object_set_new(o, "made_folder", json_boolean(s->made_folder));
+	json_object_set_new(o, "told", json_boolean(s->told));
 	json_object_set_new(o, "reboot", json_boolean(s->reboot));
 	json_object_set_new(o, "joined", time_json(s->joined));
 	json_object_set_new(o, "certificate_end", time_json(s->certificate_end));

@@ -32,6 +32,7 @@ struct state {
 	int system_trust; /* --system-trust was given */
 	char *login_wish; /* what --login said; NULL: as the document says */
 	int made_folder; /* /etc/enroll was made by us */
+	int told; /* leaving: the server knows */
 	char attempt[ID_MAX];
 	int64_t joined; /* when the document came */
 	struct native_anchor anchors[NATIVE_ANCHORS_MAX];

@@ -8,10 +8,12 @@
 #include "lib/base/text.h"
 #include "lib/pki/cert.h"
 #include "lib/pki/csr.h"
+#include "lib/pki/sign.h"
 
 #define SECONDS_DISCOVERY 30
 #define SECONDS_BOOTSTRAP 30
 #define SECONDS_ENROLLMENT 120
+#define SECONDS_LEAVE 60
 #define CALL(phase_, seconds_) \
 	((struct net_call){ .phase = (phase_), .body = &body, .timeout = (seconds_) })
 
@@ -90,7 +92,7 @@ static void note_attempt(struct talk *t, const char *attempt)
 static int troubled(const struct talk *t, struct trouble *x, enum password_is password)
 {
 	memcpy(x->attempt, t->attempt, sizeof(x->attempt));
-	x->password = password;
+	x->password = t->to_leave ? PASSWORD_UNSAID : password;
 	return -1;
 }
 
@@ -133,6 +135,10 @@ static int refuse(struct talk *t, const struct native_refused *m,
 	uint8_t mac[NATIVE_MAC_LEN];
 
 	note_attempt(t, m->attempt);
+	if (t->to_leave) { /* its chain was good: that is proof enough */
+		troubled(t, x, PASSWORD_UNSAID);
+		return say_code(x, code, m->number);
+	}
 	if (!m->has_mac || context == NULL) {
 		troubled(t, x, context == NULL ? PASSWORD_UNSENT : PASSWORD_UNSURE);
 		if (!is_one_of(code, unproved_codes, ARRAY_LEN(unproved_codes)))
@@ -166,19 +172,38 @@ static int check_version(struct talk *t, const struct native_discovered *a, stru
 	return 0;
 }
 
+/* What the chain of the server has to lead to, as PEM. */
+static int server_anchors(struct talk *t, struct str *out, struct trouble *x)
+{
+	for (size_t i = 0; i < t->n_anchors; i++)
+		if (t->anchors[i].roles & ANCHOR_SERVER)
+			cert_pem_add(t->anchors[i].der.data, t->anchors[i].der.len, out);
+	if (out->len > 0)
+		return 0;
+	fail(&x->fail, ENR_CHAIN_UNTRUSTED, "it handed out no anchor for itself");
+	return troubled(t, x, PASSWORD_GOOD);
+}
+
 int talk_discover(struct talk *t, struct trouble *x)
 {
 	autoclean(str_free) struct str body = STR_INIT(NATIVE_REQUEST_MAX);
 	autoclean(net_answer_clear) struct net_answer a = { 0 };
 	struct native_discovery q = { .shown = NATIVE_SHOWN, .client = "enroll/" ENROLL_VERSION };
+	struct net_call c = CALL(NET_DISCOVERY, SECONDS_DISCOVERY);
+	autoclean(str_free) struct str anchors = STR_INIT(NATIVE_ANCHORS_MAX * 12288);
 
 	x->phase = "discovery";
 	memcpy(q.identity, t->context.identity, sizeof(q.identity));
 	memcpy(q.server_name, t->context.server_name, sizeof(q.server_name));
 	random_bytes(q.nonce, sizeof(q.nonce));
+	q.purpose = t->to_leave ? NATIVE_FOR_LEAVE : NATIVE_FOR_ENROLLMENT;
 	if (native_discovery_write(&q, &body) < 0)
 		return fail(&x->fail, ENR_INTERNAL, "the request is too large");
-	if (post(t, CALL(NET_DISCOVERY, SECONDS_DISCOVERY), &a, x) < 0)
+	if (t->to_leave && server_anchors(t, &anchors, x) < 0)
+		return -1;
+	if (t->to_leave)
+		c.anchors = str_text(&anchors);
+	if (post(t, c, &a, x) < 0)
 		return troubled(t, x, PASSWORD_UNSENT);
 	memcpy(t->address, a.address, sizeof(t->address));
 	if (a.message == NET_MESSAGE_REFUSED)
@@ -344,19 +369,14 @@ int talk_enroll(struct talk *t, const struct pki_key *key, const char *serial,
 	uint8_t t3[NATIVE_HASH_LEN];
 
 	x->phase = "enrollment";
-	for (size_t i = 0; i < t->n_anchors; i++)
-		if (t->anchors[i].roles & ANCHOR_SERVER)
-			cert_pem_add(t->anchors[i].der.data, t->anchors[i].der.len, &anchors);
 	if (fill_enrollment(t, key, serial, &q, &x->fail) < 0 ||
 		native_enrollment_write(&q, &body) < 0) {
 		if (x->fail.code == ENR_NONE)
 			fail(&x->fail, ENR_INTERNAL, "the request is too large");
 		return troubled(t, x, PASSWORD_GOOD);
 	}
-	if (anchors.len == 0) {
-		fail(&x->fail, ENR_CHAIN_UNTRUSTED, "it handed out no anchor for itself");
-		return troubled(t, x, PASSWORD_GOOD);
-	}
+	if (server_anchors(t, &anchors, x) < 0)
+		return -1;
 	c.anchors = str_text(&anchors);
 	if (post(t, c, &a, x) < 0)
 		return troubled(t, x, after_silence(x->fail.code));
@@ -365,4 +385,48 @@ int talk_enroll(struct talk *t, const struct pki_key *key, const char *serial,
 	if (a.message == NET_MESSAGE_REFUSED)
 		return refuse(t, &a.refused, &t->context, x);
 	return take_enrolled(t, &a.enrolled, document, x);
+}
+
+static int fill_leave(struct talk *t, const struct talk_member *who, struct native_leave *q,
+	struct fail *f)
+{
+	autoclean(str_free) struct str input = STR_INIT(NATIVE_REQUEST_MAX);
+
+	q->version = t->context.version;
+	memcpy(q->identity, t->context.identity, sizeof(q->identity));
+	memcpy(q->server_name, t->context.server_name, sizeof(q->server_name));
+	memcpy(q->leaf, t->context.leaf, sizeof(q->leaf));
+	bytes_set(&q->certificate, who->certificate->data, who->certificate->len);
+	q->state = t->state;
+	t->state = BYTES_INIT;
+	native_leave_signed(q, &t->context, &input);
+	return pki_sign(who->key, &input, &q->signature, f);
+}
+
+int talk_leave(struct talk *t, const struct talk_member *who, enum native_outcome *outcome,
+	struct trouble *x)
+{
+	autoclean(str_free) struct str body = STR_INIT(NATIVE_REQUEST_MAX);
+	autoclean(str_free) struct str anchors = STR_INIT(NATIVE_ANCHORS_MAX * 12288);
+	autoclean(net_answer_clear) struct net_answer a = { 0 };
+	autoclean(native_leave_clear) struct native_leave q = { 0 };
+	struct net_call c = CALL(NET_LEAVE, SECONDS_LEAVE);
+
+	x->phase = "leave";
+	if (server_anchors(t, &anchors, x) < 0)
+		return -1;
+	if (fill_leave(t, who, &q, &x->fail) < 0)
+		return troubled(t, x, PASSWORD_UNSAID);
+	if (native_leave_write(&q, &body) < 0) {
+		fail(&x->fail, ENR_INTERNAL, "the request is too large");
+		return troubled(t, x, PASSWORD_UNSAID);
+	}
+	c.anchors = str_text(&anchors);
+	if (post(t, c, &a, x) < 0)
+		return troubled(t, x, PASSWORD_UNSAID);
+	if (a.message == NET_MESSAGE_REFUSED)
+		return refuse(t, &a.refused, NULL, x);
+	note_attempt(t, a.left.attempt);
+	*outcome = a.left.outcome;
+	return 0;
 }

@@ -26,6 +26,8 @@ struct talk {
 	int64_t skew; /* server's clock minus ours; hearsay until phase 2 */
 	struct native_anchor anchors[NATIVE_ANCHORS_MAX];
 	size_t n_anchors;
+	int to_leave; /* set after talk_begin, with the anchors of the bootstrap: every request
+		       * checks the issuer against them */
 };
 
 /* identity and host canonical. Forgets an earlier conversation but not the net. */
@@ -41,5 +43,14 @@ void talk_secret_key(const struct talk *t, uint8_t key[AEAD_KEY_LEN]);
 /* Phase 3. serial: of the hardware, may be "". The MAC of the document fits; it is not parsed. */
 int talk_enroll(struct talk *t, const struct pki_key *key, const char *serial,
 	struct bytes *document, struct trouble *x);
+
+/* Who leaves: its key, and its certificate (DER). */
+struct talk_member {
+	const struct pki_key *key;
+	const struct bytes *certificate;
+};
+/* After a talk_discover to leave. */
+int talk_leave(struct talk *t, const struct talk_member *who, enum native_outcome *outcome,
+	struct trouble *x);
 
 #endif
