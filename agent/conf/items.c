@@ -21,7 +21,7 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-static const char *const flavour_words[] = { "openldap", "ad", NULL };
+static const char *const flavour_words[] = { "openldap", "ad", "389ds", NULL };
 #define WORD(id, name, channels, needs, needs_tls, may) name,
 static const char *const bind_words[] = { DIR_MECHANISMS(WORD) NULL };
 static const char *const binding_words[] = { "none", "tls-endpoint", "tls-unique", NULL };

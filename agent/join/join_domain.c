@@ -106,8 +106,13 @@ int join_identity(struct join *j, char **out, struct fail *f)
 	autoclean(text_free) char *sid = NULL, *dn = NULL;
 
 	/* Samba has no "who am I" (RFC 4532). */
-	if (j->flavour->sid == NULL)
-		return dir_whoami(j->dir, NULL, out, f);
+	if (j->flavour->sid == NULL) {
+		if (dir_whoami(j->dir, NULL, &dn, f) < 0)
+			return -1;
+		/* 389 Directory Server puts a blank behind the colon. */
+		*out = strncmp(dn, "dn: ", 4) == 0 ? mem_printf("dn:%s", dn + 4) : steal(dn);
+		return 0;
+	}
 	if (ad_own_sid(j, &sid, f) < 0 || ad_sid_dn(j, sid, &dn, f) < 0)
 		return -1;
 	*out = mem_printf("dn:%s", dn != NULL ? dn : sid);

@@ -1,5 +1,6 @@
 #include "agent/join/join_flavour.h"
 
+#include "agent/join/join_389.h"
 #include "agent/join/join_ad.h"
 #include "ldap/dir_mods.h"
 #include "lib/base/clean.h"
@@ -44,9 +45,34 @@ static const struct join_flavour flavours[] = {
 		.state = "enrolldState",
 		.certificate = "userCertificate;binary",
 		.state_words = { [JOIN_ENABLED] = "enabled", [JOIN_DISABLED] = "disabled" },
+		.state_absent = JOIN_DISABLED,
 		.asserts = 1,
 		.noop = 1,
 		.noop_used_attributes_only = 1,
+	},
+	{
+		.name = "389ds",
+		.classes = device_classes,
+		.device_class = "device",
+		.ou_classes = unit_classes,
+		.person_class = "person",
+		.person_names = uid_names,
+		.group_classes = group_classes,
+		.group_names = cn_names,
+		.member = "member",
+		.guid = "nsUniqueId",
+		.guid_form = GUID_FORM_UNIQUE,
+		.name_attr = "cn",
+		.fqdn = "enrolldFqdn",
+		.serial = "serialNumber",
+		.owner = "owner",
+		.description = "description",
+		.enrollment = "enrolldEnrollment",
+		.mark = "enrolldMark",
+		.state = "nsAccountLock",
+		.certificate = "userCertificate;binary",
+		.state_words = { [JOIN_ENABLED] = "false", [JOIN_DISABLED] = "true" },
+		.may_add = ds389_may_add,
 	},
 	{
 		.name = "ad",

@@ -37,6 +37,7 @@ struct join_flavour {
 	const char *member_of; /* kept by the server in both directions; NULL: groups are
 					* searched, and left before an entry goes */
 	const char *state_words[2]; /* by enum join_state; NULL: bits of userAccountControl */
+	enum join_state state_absent; /* what it means if the entry has no such attribute */
 
 	int asserts; /* modify and delete may assert a filter (RFC 4528); else the
 					* exact mark is deleted and added again */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "agent/join/join_private.h"
+#include "ldap/dir_dn.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 
@@ -29,6 +30,7 @@ static struct dir_mods *mods_of(const struct join *j, const struct join_object *
 	const struct dir_entry *e)
 {
 	const struct join_flavour *v = j->flavour;
+	const char *owner = dir_entry_text(e, v->owner);
 	struct dir_mods *m = dir_mods_new();
 
 	if (v->asserts)
@@ -41,7 +43,7 @@ static struct dir_mods *mods_of(const struct join *j, const struct join_object *
 			dir_mods_add(m, "objectClass", v->classes[i]);
 	if (v->enrollment != NULL)
 		dir_mods_replace(m, v->enrollment, o->enrollment);
-	if (o->owner != NULL)
+	if (o->owner != NULL && (owner == NULL || dir_dn_equal(owner, o->owner) != 1))
 		dir_mods_replace(m, v->owner, o->owner);
 	if (o->certificate != NULL)
 		dir_mods_replace_bytes(m, v->certificate, o->certificate, o->certificate_len);

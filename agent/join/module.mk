@@ -1,4 +1,5 @@
 agent_SRCS += agent/join/join.c
+agent_SRCS += agent/join/join_389.c
 agent_SRCS += agent/join/join_ad.c
 agent_SRCS += agent/join/join_ad_name.c
 agent_SRCS += agent/join/join_ad_take.c

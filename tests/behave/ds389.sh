@@ -189,6 +189,8 @@ ds389_place()
 	local d=$1 config=$1/etc/dirsrv/slapd-$DS389_NAME
 	mv "$d/etc/dirsrv/slapd-$DS389_FIRST" "$config"
 	rm -f "$config"/dse.ldif.* "$config"/dse_original.ldif
+	# A path may be broken into two lines.
+	sed -i ':a; N; $!ba; s/\n //g' "$config/dse.ldif"
 	sed -i "s|$2|$d|g; s|$DS389_FIRST|$DS389_NAME|g" "$config/dse.ldif" "$d/share/dirsrv/inf/defaults.inf"
 	ds389_dse "$config/dse.ldif" on
 	SLAPD_HOST=$DS389_HOST slapd_tls "$d/tls" || return 1

@@ -62,7 +62,7 @@ want "*(50)*" agent ldapmodrdn -r "cn=WM-OLD,$SALES_DN" cn=WM-NEW
 want "*(50)*" agent ldapmodrdn -r -s "ou=Servers,$BASE_DN" "cn=WM-OLD,$SALES_DN" cn=WM-OLD
 want "*(50)*" agent ldapmodrdn -r -s "$SALES_DN" "cn=web1,ou=Servers,$BASE_DN" cn=web1
 echo "== of a device it takes away nothing that was set for good"
-for attr in cn serialNumber owner description enrolldFqdn objectClass; do
+for attr in cn serialNumber description enrolldFqdn objectClass; do
 	want "*(50)*" modify "cn=WM-OLD,$SALES_DN" "delete: $attr"
 done
 want "$denied" modify "cn=WM-OLD,$SALES_DN" "add: seeAlso" "seeAlso: $BASE_DN"

@@ -1,7 +1,7 @@
 # The parts of `make lint`; each also runs alone, for example `make lint-layers`.
 # Per-file checks leave a stamp in build/lint, so a second run looks only at what changed.
 
-lint_parts   := compile clang headers layers sizes text docs shell format cppcheck tidy
+lint_parts   := compile clang headers layers sizes text docs schema shell format cppcheck tidy
 lint_C       := $(shell bash tests/lint/sources c)
 lint_H       := $(shell bash tests/lint/sources h)
 # Everything outside tests/ goes through the slow analysers.
@@ -35,6 +35,10 @@ build/lint/header/%.ok: % build/obj/plain/.flags | $(gen_INC)
 	$(Q)$(CC) $(filter-out -include lib/base/poison.h,$(lint_FLAGS)) -fsyntax-only -include $< \
 		-MMD -MP -MF $@.d -MT $@ -x c /dev/null
 	$(Q)touch $@
+
+lint-schema:
+	@schema/make-ldif --check
+	@echo 'schema: its forms say the same'
 
 lint-layers:
 	@tests/lint/check-layers
