@@ -193,7 +193,7 @@ static json_t *finding_json(const struct delegation_finding *found)
 		document_text(found->via), "why", document_text(found->why), "on",
 		texts((const char *const *)found->dn, found->n_dn), "objects",
 		(json_int_t)found->objects, "inside", found->inside, "code",
-		missing ? json_string("ENR-602") : json_null());
+		missing ? json_string(code_name(found->code)) : json_null());
 }
 
 static json_t *report_json(const struct plan *p, const struct delegation_report *r)

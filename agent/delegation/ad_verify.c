@@ -218,6 +218,16 @@ static void look_at_object(struct verify *v, const struct secdesc *s, const char
 		report_ou(v->report, dn, have, of);
 }
 
+/* In an OU of ours everything must show itself; what does not is an OU as likely as not. */
+static void look_at_unshown(struct verify *v, const char *dn, enum ad_place place)
+{
+	if (place == PLACE_OUTSIDE)
+		return;
+	report_missing(v->report, &v->right[0], dn, "it does not show who may do what");
+	if (place == PLACE_INSIDE)
+		report_ou(v->report, dn, 0, delegation_ou_rights(v->plan));
+}
+
 static int visit(const struct dir_entry *e, void *arg, struct fail *f)
 {
 	autoclean(secdesc_clear) struct secdesc s = SECDESC_INIT;
@@ -227,6 +237,7 @@ static int visit(const struct dir_entry *e, void *arg, struct fail *f)
 	(void)f;
 	v->report->objects++;
 	if (ad_descriptor(e, &s) < 0) {
+		look_at_unshown(v, e->dn, place);
 		v->report->unknown++;
 		if (v->n_unshown < UNSHOWN_MAX)
 			v->unshown[v->n_unshown++] = mem_text(e->dn);
@@ -312,14 +323,16 @@ static void tell_excess(struct dir *d, struct verify *v)
 
 		if (found == NULL)
 			return;
-		if (s->found.n_dn == 0)
+		/* Set somewhere that does not show it: named is where it arrived. */
+		if (s->found.n_dn == 0) {
 			report_object(&s->found, s->first_inherited);
+			s->found.objects = 0;
+		}
 		*found = s->found;
 		s->found.n_dn = 0;
 		found->kind = FINDING_EXCESS;
 		found->inside = s->inside;
-		if (found->objects < s->inherited)
-			found->objects += s->inherited;
+		found->objects += s->inherited;
 		found->what = ad_excess_words(d, &s->ace, s->excess);
 		if (!sid_equal(&s->ace.trustee, &v->token.sid[0]))
 			found->via = ad_sid_name(d, &s->ace.trustee);

@@ -28,7 +28,8 @@ struct delegation_right {
 	uint32_t mask;
 	const char *object;            /* GUID of class, attribute or right; NULL: of none */
 	const char *set;    /* GUID of the property set that the attribute is in, or NULL */
-	const char *dsacls; /* its words, %s is the account; NULL: as mask and object say */
+	const char *dsacls;            /* its words behind the account */
+	enum code code; /* of an enrollment without it; ENR_NONE: ENR_CREATE_DENIED */
 };
 /* The rights of a flavour; NULL for an unknown one. */
 const struct delegation_right *delegation_rights(const char *flavour, size_t *n);
@@ -79,6 +80,7 @@ struct delegation_finding {
 	enum finding_kind kind;
 	char *what;                    /* the right, in words */
 	char *via;                     /* excess: the group that has it; NULL: the account itself */
+	enum code code;                /* missing: of an enrollment without it */
 	const char *why;               /* missing: "inheritance is blocked on this OU", or NULL */
 	char *dn[FINDING_DNS];         /* where; the first ones */
 	size_t n_dn;

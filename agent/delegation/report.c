@@ -32,6 +32,7 @@ void report_missing(struct delegation_report *r, const struct delegation_right *
 		return;
 	f->what = mem_text(right->what);
 	f->why = why;
+	f->code = right->code != ENR_NONE ? right->code : ENR_CREATE_DENIED;
 	f->inside = 1;
 	report_object(f, dn);
 }

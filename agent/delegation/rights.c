@@ -16,37 +16,42 @@
 #define PUBLIC_INFORMATION "e48d0154-bcf8-11d1-8702-00c04fb96050"
 #define MEMBERSHIP "bc0ac240-79a9-11d0-9020-00c04fc2d4cf"
 
-#define WRITE(attr_, guid_, set_) \
-	{ \
-		"write: " attr_, SCOPE_DEVICE, RIGHT_WRITE_PROPERTY, (guid_), (set_), \
-			"WP;" attr_ ";computer" \
-	}
+/* A right as Active Directory has it. */
+#define AD(what_, scope_, mask_, object_, dsacls_) \
+	.what = (what_), .scope = (scope_), .mask = (mask_), .object = (object_), \
+	.dsacls = (dsacls_)
+#define WRITE(attr_, guid_) \
+	AD("write: " attr_, SCOPE_DEVICE, RIGHT_WRITE_PROPERTY, (guid_), "WP;" attr_ ";computer")
+#define READ (RIGHT_READ_PROPERTY | RIGHT_LIST | RIGHT_LIST_OBJECT | RIGHT_READ_CONTROL)
 
 static const struct delegation_right ad[] = {
-	{ "read", SCOPE_OU,
-		RIGHT_READ_PROPERTY | RIGHT_LIST | RIGHT_LIST_OBJECT | RIGHT_READ_CONTROL, NULL,
-		NULL, "GR" },
-	{ "create child: computer", SCOPE_OU, RIGHT_CREATE_CHILD, COMPUTER, NULL, "CC;computer" },
-	{ "delete child: computer", SCOPE_OU, RIGHT_DELETE_CHILD, COMPUTER, NULL, "DC;computer" },
-	{ "delete tree: computer", SCOPE_DEVICE, RIGHT_DELETE_TREE, NULL, NULL, "DT;;computer" },
-	{ "control access: reset password", SCOPE_DEVICE, RIGHT_CONTROL_ACCESS,
-		"00299570-246d-11d0-a768-00aa006e0529", NULL, "CA;Reset Password;computer" },
-	{ "validated write: dNSHostName", SCOPE_DEVICE, RIGHT_SELF_WRITE,
-		"72e39547-7b18-11d1-adef-00c04fd8d5cd", NULL,
-		"WS;Validated write to DNS host name;computer" },
-	{ "validated write: servicePrincipalName", SCOPE_DEVICE, RIGHT_SELF_WRITE,
-		"f3a64788-5306-11d1-a9c5-0000f80367c1", NULL,
-		"WS;Validated write to service principal name;computer" },
-	WRITE("sAMAccountName", "3e0abfd0-126a-11d0-a060-00aa006c33ed", GENERAL_INFORMATION),
-	WRITE("userAccountControl", "bf967a68-0de6-11d0-a285-00aa003049e2", ACCOUNT_RESTRICTIONS),
-	WRITE("msDS-SupportedEncryptionTypes", "20119867-1d04-4ab7-9371-cfc3d5df0afd",
-		PERSONAL_INFORMATION),
-	WRITE("description", "bf967950-0de6-11d0-a285-00aa003049e2", PUBLIC_INFORMATION),
-	WRITE("adminDescription", "bf967919-0de6-11d0-a285-00aa003049e2", GENERAL_INFORMATION),
-	WRITE("managedBy", "0296c120-40da-11d1-a9c0-0000f80367c1", NULL),
-	WRITE("userCertificate", "bf967a7f-0de6-11d0-a285-00aa003049e2", PERSONAL_INFORMATION),
-	{ "write: member", SCOPE_GROUP, RIGHT_WRITE_PROPERTY,
-		"bf9679c0-0de6-11d0-a285-00aa003049e2", MEMBERSHIP, "WP;member" },
+	{ AD("read", SCOPE_OU, READ, NULL, "GR"), .code = ENR_OU_CHANGED },
+	{ AD("create child: computer", SCOPE_OU, RIGHT_CREATE_CHILD, COMPUTER, "CC;computer") },
+	{ AD("delete child: computer", SCOPE_OU, RIGHT_DELETE_CHILD, COMPUTER, "DC;computer") },
+	{ AD("delete tree: computer", SCOPE_DEVICE, RIGHT_DELETE_TREE, NULL, "DT;;computer") },
+	{ AD("control access: reset password", SCOPE_DEVICE, RIGHT_CONTROL_ACCESS,
+		"00299570-246d-11d0-a768-00aa006e0529", "CA;Reset Password;computer") },
+	{ AD("validated write: dNSHostName", SCOPE_DEVICE, RIGHT_SELF_WRITE,
+		"72e39547-7b18-11d1-adef-00c04fd8d5cd",
+		"WS;Validated write to DNS host name;computer") },
+	{ AD("validated write: servicePrincipalName", SCOPE_DEVICE, RIGHT_SELF_WRITE,
+		"f3a64788-5306-11d1-a9c5-0000f80367c1",
+		"WS;Validated write to service principal name;computer") },
+	{ WRITE("sAMAccountName", "3e0abfd0-126a-11d0-a060-00aa006c33ed"),
+		.set = GENERAL_INFORMATION },
+	{ WRITE("userAccountControl", "bf967a68-0de6-11d0-a285-00aa003049e2"),
+		.set = ACCOUNT_RESTRICTIONS },
+	{ WRITE("msDS-SupportedEncryptionTypes", "20119867-1d04-4ab7-9371-cfc3d5df0afd"),
+		.set = PERSONAL_INFORMATION },
+	{ WRITE("description", "bf967950-0de6-11d0-a285-00aa003049e2"), .set = PUBLIC_INFORMATION },
+	{ WRITE("adminDescription", "bf967919-0de6-11d0-a285-00aa003049e2"),
+		.set = GENERAL_INFORMATION },
+	{ WRITE("managedBy", "0296c120-40da-11d1-a9c0-0000f80367c1") },
+	{ WRITE("userCertificate", "bf967a7f-0de6-11d0-a285-00aa003049e2"),
+		.set = PERSONAL_INFORMATION },
+	{ AD("write: member", SCOPE_GROUP, RIGHT_WRITE_PROPERTY,
+		  "bf9679c0-0de6-11d0-a285-00aa003049e2", "WP;member"),
+		.set = MEMBERSHIP },
 };
 
 static const struct {
