@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/enrollment/rules.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
@@ -433,6 +434,69 @@ static void a_revoked_device_is_off(void)
 	CHECK(sweep(0) == 0);
 }
 
+/* --- taking over --- */
+
+static struct store_record taken;
+static char taken_mark[RULES_MARK_MAX];
+
+static void take(struct store_record *r)
+{
+	char **const texts[] = { &r->fqdn, &r->ou_dn, &r->ou_guid };
+	const char *const of[] = { taken.fqdn, taken.ou_dn, taken.ou_guid };
+
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		free(*texts[i]);
+		*texts[i] = mem_text(of[i]);
+	}
+	r->take_guid = mem_text(taken.object_guid);
+	r->take_mark = mem_text(taken_mark);
+	r->take_record = mem_text(taken.id);
+}
+
+static void an_object_is_taken_over_and_the_old_one_ends(void)
+{
+	autoclean(store_cert_list_clear) struct store_cert_list certs = { 0 };
+	autoclean(store_record_clear) struct store_record r = { 0 };
+	autoclean(bytes_free) struct bytes crl = BYTES_INIT;
+	autoclean(peer_end) struct peer p = { 0 }, next = { 0 }, late = { 0 };
+	struct fixture_answer a;
+	struct crl_info info = { 0 };
+	struct fail f = FAIL_INIT;
+	char id[ID_MAX], password[PASSWORD_TEXT_MAX];
+
+	check_code(add("WM-REIMAGE", id, password), ENR_NONE, "add");
+	device(&p, password);
+	fixture_enroll(&x, &p, &a);
+	check_code(a.code, ENR_NONE, a.log);
+	CHECK(store_by_id(x.store, id, &taken, NULL) == ANSWER_YES);
+	rules_mark(&taken, taken_mark);
+	fixture_expect(&x, "WM-REIMAGE", take, id, password);
+	device(&next, password);
+	fixture_enroll(&x, &next, &a);
+	check_code(a.code, ENR_NONE, a.log);
+	CHECK(a.proved && ask("objects", "WM-REIMAGE") == 1 && ask("whole", "WM-REIMAGE") == 1);
+	CHECK(store_by_id(x.store, id, &r, NULL) == ANSWER_YES && r.state == RECORD_ENROLLED);
+	CHECK(strcmp(r.object_guid, taken.object_guid) == 0);
+	CHECK(strcmp(r.object_dn, taken.object_dn) == 0);
+	CHECK(fixture_state(&x, taken.id) == RECORD_REPLACED);
+	CHECK(store_certs(x.store, taken.id, &certs, NULL) == 0 && certs.n == 1);
+	CHECK(certs.n == 1 && certs.item[0].state == CERT_REVOKED && certs.item[0].reason == 4);
+	CHECK(file_read(x.conf->crl_file, 65536, &crl, &f) == 0);
+	CHECK(crl_info_read(crl.data, crl.len, &info, &f) == 0 && info.n_entries >= 1);
+	fixture_enroll(&x, &p, &a);
+	check_code(a.code, ENR_PASSWORD_USED, "the key of before");
+	/* Decided on what stood before: refused before anything is changed. */
+	store_record_clear(&taken);
+	CHECK(store_by_id(x.store, id, &taken, NULL) == ANSWER_YES);
+	fixture_expect(&x, "WM-REIMAGE", take, id, password);
+	device(&late, password);
+	fixture_enroll(&x, &late, &a);
+	check_code(a.code, ENR_NOT_OURS, a.log);
+	CHECK(fixture_state(&x, id) == RECORD_PENDING && ask("whole", "WM-REIMAGE") == 1);
+	CHECK(fixture_state(&x, taken.id) == RECORD_ENROLLED);
+	store_record_clear(&taken);
+}
+
 static void the_document_is_shown_as_it_was_or_would_be(void)
 {
 	autoclean(str_free) struct str before = STR_INIT(131072), after = STR_INIT(131072);
@@ -462,6 +526,8 @@ const struct scenario scenarios_whole[] = {
 	{ "passwords are replaced, extended, withdrawn",
 		passwords_are_replaced_extended_withdrawn },
 	{ "a revoked device is off", a_revoked_device_is_off },
+	{ "an object is taken over, and the old one ends",
+		an_object_is_taken_over_and_the_old_one_ends },
 	{ "the document is shown as it was or would be",
 		the_document_is_shown_as_it_was_or_would_be },
 	{ NULL, NULL },

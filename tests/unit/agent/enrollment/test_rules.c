@@ -156,6 +156,33 @@ static void keys_are_accepted_by_kind_and_refused_by_name(void)
 	}
 }
 
+static void keys_of_active_directory(void)
+{
+	static char *all[] = { (char *)"p256", (char *)"rsa2048", (char *)"ed25519" };
+	struct conf ad = { .flavour = (char[]){ "ad" }, .key_types = { all, 3 } };
+	const struct conf_profile plain = { .pkinit = 0 }, pkinit = { .pkinit = 1 };
+	const struct pki_csr rsa = { .kind = KEY_RSA2048, .rsa_bits = 2048 },
+			     ec = { .kind = KEY_P256 }, ed = { .kind = KEY_ED25519 };
+	const struct {
+		const struct conf_profile *profile;
+		const struct pki_csr *csr;
+		const char *told; /* NULL: accepted */
+	} rows[] = {
+		{ NULL, &rsa, NULL }, { NULL, &ec, NULL }, { &plain, &ec, NULL },
+		{ &plain, &ed, "accepted are p256, rsa2048" }, { &pkinit, &rsa, NULL },
+		{ &pkinit, &ec, "accepted are rsa2048" }, { &pkinit, &ed, "accepted are rsa2048" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct fail f = FAIL_INIT;
+
+		CU_ASSERT_EQUAL(rules_key(&ad, rows[i].profile, rows[i].csr, &f),
+			rows[i].told ? -1 : 0);
+		if (rows[i].told)
+			CU_ASSERT_STRING_EQUAL(f.told, rows[i].told);
+	}
+}
+
 static void a_dialect_must_be_listed(void)
 {
 	static const struct {
@@ -244,6 +271,7 @@ static CU_TestInfo tests[] = {
 	{ "a lifetime has bounds", a_lifetime_has_bounds },
 	{ "keys are accepted by kind and refused by name",
 		keys_are_accepted_by_kind_and_refused_by_name },
+	{ "keys of Active Directory", keys_of_active_directory },
 	{ "a dialect must be listed", a_dialect_must_be_listed },
 	{ "a server name must be the listener's", a_server_name_must_be_the_listener_s },
 	{ "the state says who may go on", the_state_says_who_may_go_on },

@@ -132,6 +132,46 @@ static void a_whole_document_says_what_was_decided(void)
 	CU_ASSERT_PTR_NULL(strstr(str_text(&text), "APPAUTH"));
 }
 
+static void an_account_is_told_whole_or_as_it_will_be(void)
+{
+	autoclean(bytes_free) struct bytes cert = a_certificate("LT-0042", "Contoso");
+	autoclean(str_free) struct str text = STR_INIT(65536), preview = STR_INIT(65536);
+	struct provisioning_account account = {
+		.dns = "ad.contoso.test", .realm = "AD.CONTOSO.TEST", .netbios = "CONTOSO",
+		.controller = "dc1.ad.contoso.test", .account = "WM-ANDREAS-01$",
+		.sid = "S-1-5-21-1-2-3-1104", .key_version = 2, .password = "c2VhbGVk",
+		.login = "sssd" };
+	struct provisioning p = a_device(&cert);
+	autoclean(wapdoc_free) struct wapdoc_node *doc = NULL, *before = NULL;
+	static const char *const domain[][2] = {
+		{ "DNSDomain", "ad.contoso.test" },
+		{ "DirectoryServer", "ldaps://ldap.contoso.test" },
+		{ "DN", "cn=WM-ANDREAS-01,ou=Sales,ou=\"A & B\",dc=contoso,dc=test" },
+		{ "Realm", "AD.CONTOSO.TEST" },
+		{ "NetBIOSDomain", "CONTOSO" },
+		{ "DomainController", "dc1.ad.contoso.test" },
+		{ "Account", "WM-ANDREAS-01$" },
+		{ "SID", "S-1-5-21-1-2-3-1104" },
+		{ "KeyVersion", "2" },
+		{ "ServicePrincipals", "HOST/WM-ANDREAS-01 HOST/wm-andreas-01.contoso.test" },
+		{ "MachinePassword", "c2VhbGVk" },
+		{ "Login", "sssd" },
+	};
+
+	p.account = &account;
+	doc = composed(&p, &text);
+	check_parms(doc, "Enrolld.Domain", domain, ARRAY_LEN(domain));
+	/* A name over 15 characters has another account, and that is its principal. */
+	account.account = "WM-ANDRE1A2B3C4$";
+	account.password = NULL;
+	before = composed(&p, &preview);
+	CU_ASSERT_STRING_EQUAL(wapdoc_value(wapdoc_find(before, "Enrolld.Domain"),
+				       "ServicePrincipals"),
+		"HOST/WM-ANDRE1A2B3C4 HOST/wm-andreas-01.contoso.test");
+	CU_ASSERT_PTR_NULL(
+		wapdoc_value(wapdoc_find(before, "Enrolld.Domain"), "MachinePassword"));
+}
+
 static void certificates_stand_under_their_thumbprints(void)
 {
 	autoclean(bytes_free) struct bytes root = a_certificate("Root", NULL);
@@ -273,6 +313,8 @@ static void xmllint_accepts_it_by_the_grammar(void)
 
 static CU_TestInfo tests[] = {
 	{ "a whole document says what was decided", a_whole_document_says_what_was_decided },
+	{ "an account is told whole or as it will be",
+	  an_account_is_told_whole_or_as_it_will_be },
 	{ "certificates stand under their thumbprints",
 	  certificates_stand_under_their_thumbprints },
 	{ "sections come only when they apply", sections_come_only_when_they_apply },

@@ -106,6 +106,35 @@ static void test_object_first(void)
 	store_fixture_close(&x);
 }
 
+/* Publishing was refused for good: the certificate ends, the claim goes on under another serial. */
+static void test_discard(void)
+{
+	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+	autoclean(store_cert_list_clear) struct store_cert_list certs = { NULL, 0 };
+	uint8_t serial[16];
+	struct fail f = FAIL_INIT;
+	char id[ID_MAX] = "";
+	struct fixture x;
+
+	store_fixture_open(&x);
+	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
+	claim(&x, id, 7, &r);
+	CU_ASSERT_EQUAL(store_joined(x.s, &r, &object, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_issued(x.s, &r, &der, NULL, &f), 0);
+	cert_serial_of(8, serial);
+	CU_ASSERT_EQUAL(store_discard(x.s, &r, serial, NULL, &f), 0);
+	CU_ASSERT_EQUAL(r.state, RECORD_CLAIMED);
+	CU_ASSERT(memcmp(r.cert_serial, serial, sizeof(serial)) == 0);
+	CU_ASSERT_STRING_EQUAL(r.object_guid, "guid-x");
+	CU_ASSERT_EQUAL(store_certs(x.s, id, &certs, &f), 0);
+	CU_ASSERT(certs.n == 1 && certs.item[0].state == CERT_REVOKED);
+	CU_ASSERT_EQUAL(store_issued(x.s, &r, &der, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_finish(x.s, &r, &document, NULL, &f), 0);
+	CU_ASSERT_EQUAL(store_discard(x.s, &r, serial, NULL, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_STATE_WRONG);
+	store_fixture_close(&x);
+}
+
 /* An enrollment under password n that is to take over the object of another. */
 static enum code add_taker(struct fixture *x, const char *of, int n, char id[ID_MAX])
 {
@@ -218,6 +247,7 @@ static void test_taking_expired(void)
 static CU_TestInfo tests[] = {
 	{ "a machine password lives as long as its claim", test_password },
 	{ "the object may stand before the certificate", test_object_first },
+	{ "a certificate that nobody may have is discarded", test_discard },
 	{ "an enrollment that takes an object over ends the one before", test_taking_over },
 	{ "one enrollment at a time waits to take an object over", test_taking_expired },
 	CU_TEST_INFO_NULL,
