@@ -14,17 +14,16 @@
 /* What a role means, in one place: who may sign under it, for what, and for which names. */
 static const struct role {
 	const char *what;
-	int ca;          /* 1 CA, 0 leaf */
-	int pathlen;     /* of a CA */
-	unsigned usage;  /* KU_… */
-	int purpose;     /* NID of the one extended key usage; NID_undef: none */
+	int ca; /* 1 CA, 0 leaf */
+	int pathlen; /* of a CA */
+	unsigned usage; /* KU_… */
+	int purpose; /* NID of the one extended key usage; NID_undef: none */
 	int constrained; /* names are permitted subtrees; else they are the SAN */
 } roles[] = {
 	[CERT_ROOT] = { "root", 1, 1, KU_KEY_CERT_SIGN | KU_CRL_SIGN, NID_undef, 0 },
 	[CERT_SERVICES_CA] = {
 		"services CA", 1, 0, KU_KEY_CERT_SIGN | KU_CRL_SIGN, NID_server_auth, 1 },
-	[CERT_DEVICES_CA] = {
-		"devices CA", 1, 0, KU_KEY_CERT_SIGN | KU_CRL_SIGN, NID_client_auth, 1 },
+	[CERT_DEVICES_CA] = { "devices CA", 1, 0, KU_KEY_CERT_SIGN | KU_CRL_SIGN, NID_client_auth, 1 },
 	[CERT_SERVER] = { "server certificate", 0, 0, KU_DIGITAL_SIGNATURE, NID_server_auth, 0 },
 	[CERT_DEVICE] = { "device certificate", 0, 0, KU_DIGITAL_SIGNATURE, NID_client_auth, 0 },
 };
@@ -181,11 +180,30 @@ static GENERAL_NAME *all_addresses(int len)
 	return g;
 }
 
+/* Whatever is below that organization. */
+static GENERAL_NAME *organization_name(const char *organization)
+{
+	GENERAL_NAME *g = GENERAL_NAME_new();
+	X509_NAME *name = X509_NAME_new();
+
+	if (g == NULL || name == NULL || !X509_NAME_add_entry_by_NID(name, NID_organizationName, MBSTRING_UTF8, (const unsigned char *)organization, -1, -1, 0)) {
+		GENERAL_NAME_free(g);
+		X509_NAME_free(name);
+		return NULL;
+	}
+	GENERAL_NAME_set0_value(g, GEN_DIRNAME, name);
+	return g;
+}
+
+/* The subject comes first: the KDC of Samba finds no other permitted subtree behind one of another
+ * kind, and none at all without it. */
 static int add_constraints(X509 *cert, const struct cert_spec *spec)
 {
 	NAME_CONSTRAINTS *nc = NAME_CONSTRAINTS_new();
 	int ok = nc != NULL;
 
+	if (ok && spec->organization != NULL)
+		ok = add_subtree(&nc->permittedSubtrees, organization_name(spec->organization));
 	for (size_t i = 0; ok && i < spec->n_names; i++)
 		ok = add_subtree(&nc->permittedSubtrees, text_name(GEN_DNS, spec->names[i]));
 	ok = ok && add_subtree(&nc->permittedSubtrees, text_name(GEN_EMAIL, NOWHERE)) &&
@@ -225,8 +243,7 @@ static int add_crl_url(X509 *cert, const char *url)
 
 static int add_part(X509_NAME *name, int nid, const char *value)
 {
-	return value == NULL || X509_NAME_add_entry_by_NID(name, nid, MBSTRING_UTF8,
-					(const unsigned char *)value, -1, -1, 0);
+	return value == NULL || X509_NAME_add_entry_by_NID(name, nid, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0);
 }
 
 static int set_subject(X509 *cert, const struct cert_spec *spec, const X509 *issuer)

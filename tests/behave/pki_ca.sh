@@ -51,7 +51,9 @@ says "CA:TRUE, pathlen:0"; says "TLS Web Client Authentication"; says "DNS:conto
 grep -q "correct horse" -r "$t/ca" "$t/out" && fail "the passphrase lies about"
 
 echo "== the constraint binds whoever has the issuing key"
-openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$t/k" -subj /CN=x -out "$t/r" 2> /dev/null
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$t/k" -subj /CN=x -out "$t/stranger" 2> /dev/null
+o=$(openssl x509 -in "$t/ca/devices.pem" -noout -subject -nameopt sep_multiline,utf8 | sed -n 's/^ *O=//p')
+openssl req -new -key "$t/k" -subj "/O=$o/CN=x" -out "$t/r"
 # forge CA SAN: a certificate openssl makes with the CA's key; only its constraints can stop it.
 forge()
 {
@@ -61,6 +63,9 @@ forge()
 	openssl verify -purpose "$3" -CAfile "$t/ca/root.pem" -untrusted "$t/ca/$1.pem" "$t/forged.pem"
 }
 is 0 forge devices DNS:x.contoso.test sslclient
+cp "$t/r" "$t/own" && cp "$t/stranger" "$t/r"
+is 2 forge devices DNS:x.contoso.test sslclient; says "permitted subtree violation"
+cp "$t/own" "$t/r"
 is 2 forge devices DNS:x.fabrikam.test sslclient; says "permitted subtree violation"
 is 2 forge devices DNS:x.contoso.test,IP:10.0.0.1 sslclient; says "excluded subtree violation"
 is 2 forge devices DNS:x.contoso.test,IP:2001:db8::1 sslclient; says "excluded subtree violation"
