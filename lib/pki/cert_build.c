@@ -21,9 +21,10 @@ static const struct role {
 	int constrained; /* names are permitted subtrees; else they are the SAN */
 } roles[] = {
 	[CERT_ROOT] = { "root", 1, 1, KU_KEY_CERT_SIGN | KU_CRL_SIGN, NID_undef, 0 },
-	[CERT_SERVICES_CA] = {
-		"services CA", 1, 0, KU_KEY_CERT_SIGN | KU_CRL_SIGN, NID_server_auth, 1 },
-	[CERT_DEVICES_CA] = { "devices CA", 1, 0, KU_KEY_CERT_SIGN | KU_CRL_SIGN, NID_client_auth, 1 },
+	[CERT_SERVICES_CA] = { "services CA", 1, 0, KU_KEY_CERT_SIGN | KU_CRL_SIGN, NID_server_auth,
+		1 },
+	[CERT_DEVICES_CA] = { "devices CA", 1, 0, KU_KEY_CERT_SIGN | KU_CRL_SIGN, NID_client_auth,
+		1 },
 	[CERT_SERVER] = { "server certificate", 0, 0, KU_DIGITAL_SIGNATURE, NID_server_auth, 0 },
 	[CERT_DEVICE] = { "device certificate", 0, 0, KU_DIGITAL_SIGNATURE, NID_client_auth, 0 },
 };
@@ -186,7 +187,9 @@ static GENERAL_NAME *organization_name(const char *organization)
 	GENERAL_NAME *g = GENERAL_NAME_new();
 	X509_NAME *name = X509_NAME_new();
 
-	if (g == NULL || name == NULL || !X509_NAME_add_entry_by_NID(name, NID_organizationName, MBSTRING_UTF8, (const unsigned char *)organization, -1, -1, 0)) {
+	if (g == NULL || name == NULL ||
+		!X509_NAME_add_entry_by_NID(name, NID_organizationName, MBSTRING_UTF8,
+			(const unsigned char *)organization, -1, -1, 0)) {
 		GENERAL_NAME_free(g);
 		X509_NAME_free(name);
 		return NULL;
@@ -243,7 +246,9 @@ static int add_crl_url(X509 *cert, const char *url)
 
 static int add_part(X509_NAME *name, int nid, const char *value)
 {
-	return value == NULL || X509_NAME_add_entry_by_NID(name, nid, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0);
+	return value == NULL ||
+		X509_NAME_add_entry_by_NID(
+			name, nid, MBSTRING_UTF8, (const unsigned char *)value, -1, -1, 0);
 }
 
 static int set_subject(X509 *cert, const struct cert_spec *spec, const X509 *issuer)
