@@ -96,7 +96,7 @@ deps:  ## install the Debian packages that are missing (asks for root only then)
 	$(Q)bash tests/deps.sh
 
 .PHONY: demo
-demo: deps  ## enroll one device against a private directory (DIRECTORY=openldap, samba)
+demo: deps  ## enroll one device against a private directory (DIRECTORY=openldap, samba, 389ds)
 	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
 	$(Q)bash tests/demo/demo.sh $(DIRECTORY)
 

@@ -120,7 +120,7 @@ ds389_ours()
 	local f config=$1/etc/dirsrv/slapd-$DS389_FIRST
 	for f in schema/389ds/*; do
 		case $2:$f in
-		files:*/certmap.conf) cp "$f" "$config/certmap.conf" || return 1 ;;
+		files:*/certmap.conf) install -m 644 "$f" "$config/certmap.conf" || return 1 ;;
 		files:*.ldif) ! ds389_is_schema "$f" || cp "$f" "$config/schema/" || return 1 ;;
 		entries:*.ldif) ds389_is_schema "$f" || ds389_admin ldapmodify -f "$f" || return 1 ;;
 		esac
@@ -261,19 +261,22 @@ ds389_write_facts()
 # ds389_copy DIR: copy the template, make it first if something in it changed since.
 ds389_copy()
 {
-	local name log=build/ds389-template-$(id -un).log
-	name=$PWD/build/ds389-template-$(id -un)-$({ cat tests/behave/{ds389,slapd}.sh schema/389ds/* 2> /dev/null
+	local kind name log
+	# Who we are, here and outside of a user namespace.
+	kind=$(id -un)-$(awk '{ print $2; exit }' /proc/self/uid_map)
+	log=build/ds389-template-$kind.log
+	name=$PWD/build/ds389-template-$kind-$({ cat tests/behave/{ds389,slapd}.sh schema/389ds/* 2> /dev/null
 		ns-slapd -v; } | sha256sum | cut -c1-12)
 	mkdir -p build
 	(
 		flock 9
 		if [ ! -e "$name/whole" ]; then
-			rm -rf "build/ds389-template-$(id -un)"-*
+			rm -rf "build/ds389-template-$kind"-*/
 			ds389_template "$name" > "$log" 2>&1 || { tail -n 5 "$log" >&2; exit 1; }
 			: > "$name/whole"
 		fi
 		cp -a "$name/." "$1" && echo "$name" > "$1/was"
-	) 9> "build/ds389-template-$(id -un).lock"
+	) 9> "build/ds389-template-$kind.lock"
 }
 
 ds389_start()

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The main job on real parts: one device nobody has heard of becomes a member of the domain.
 #
-#	make demo [DIRECTORY=openldap|samba]
+#	make demo [DIRECTORY=openldap|samba|389ds]
 #
 # The story is told here; what differs from directory to directory is in the file of that name beside it, as these
 # functions and variables:
@@ -49,6 +49,18 @@ say() { printf '\n== %s\n' "$*"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 fail() { printf 'demo: FAILED: %s\n' "$*" >&2; exit 1; }
 version() { dpkg-query -W -f='${Version}' "$1" 2> /dev/null || :; }
+# own_entry CA-FILE URI: to the directory the device's certificate is the device, not somebody.
+own_entry()
+{
+	local who
+	say "The device's new certificate, used: the directory says who it is"
+	echo "\$ ldapwhoami -Y EXTERNAL -H $2"
+	who=$(LDAPTLS_CACERT=$1 LDAPTLS_CERT=/etc/enroll/device.pem LDAPTLS_KEY=/etc/enroll/device.key \
+		ldapwhoami -Q -Y EXTERNAL -H "$2")
+	echo "$who"
+	[ "$(sed 's/^dn: *//' <<< "${who,,}")" = "cn=wm-andreas-01,ou=sales,${D_DEVICES,,}" ] ||
+		fail "the certificate does not lead to the device's own entry"
+}
 set -E
 trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
 # shellcheck source=tests/demo/openldap.sh
