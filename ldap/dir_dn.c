@@ -71,13 +71,28 @@ static void add_type(struct str *out, const struct berval *type)
 		str_char(out, lower(type->bv_val[i]));
 }
 
+/* The text in "#" and hex (RFC 4514 section 2.4): a UTF8String, PrintableString or IA5String with
+ * its length in one octet. Anything else is left as it is. */
+static struct berval string_in(const LDAPAVA *ava)
+{
+	struct berval v = ava->la_value;
+	unsigned char tag = v.bv_len > 2 ? (unsigned char)v.bv_val[0] : 0;
+
+	if ((ava->la_flags & LDAP_AVA_BINARY) && (tag == 0x0c || tag == 0x13 || tag == 0x16) &&
+		(unsigned char)v.bv_val[1] == v.bv_len - 2 && v.bv_len - 2 < 128 &&
+		text_is_utf8(v.bv_val + 2, v.bv_len - 2))
+		return (struct berval){ v.bv_len - 2, v.bv_val + 2 };
+	return (struct berval){ 0, NULL };
+}
+
 /* Letters folded, blanks trimmed and squeezed; what could be taken for syntax as a hex pair. */
 static void add_value(struct str *out, const LDAPAVA *ava)
 {
-	const struct berval *v = &ava->la_value;
+	struct berval text = string_in(ava);
+	const struct berval *v = text.bv_val != NULL ? &text : &ava->la_value;
 	size_t first = 0, end = v->bv_len;
 
-	if (ava->la_flags & LDAP_AVA_BINARY) {
+	if (text.bv_val == NULL && (ava->la_flags & LDAP_AVA_BINARY)) {
 		str_char(out, '#');
 		for (size_t i = 0; i < end; i++)
 			str_printf(out, "%02x", (unsigned char)v->bv_val[i]);
@@ -206,6 +221,39 @@ static void add_escaped(struct str *out, const char *value, size_t len)
 		else
 			str_char(out, (char)c);
 	}
+}
+
+static void add_plain(struct str *out, const LDAPAVA *ava)
+{
+	struct berval text = string_in(ava);
+
+	add_type(out, &ava->la_attr);
+	str_char(out, '=');
+	if (text.bv_val != NULL) {
+		add_escaped(out, text.bv_val, text.bv_len);
+	} else if (ava->la_flags & LDAP_AVA_BINARY) {
+		str_char(out, '#');
+		for (size_t i = 0; i < ava->la_value.bv_len; i++)
+			str_printf(out, "%02x", (unsigned char)ava->la_value.bv_val[i]);
+	} else {
+		add_escaped(out, ava->la_value.bv_val, ava->la_value.bv_len);
+	}
+}
+
+int dir_dn_plain(const char *text, struct str *out)
+{
+	autoclean(parsed_free) LDAPDN dn = NULL;
+
+	if (!dir_dn_is(text) ||
+		ldap_str2dn(text, &dn, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS || dn == NULL)
+		return -1;
+	for (size_t i = 0; dn[i] != NULL; i++)
+		for (size_t k = 0; dn[i][k] != NULL; k++) {
+			if (i + k > 0)
+				str_char(out, k > 0 ? '+' : ',');
+			add_plain(out, dn[i][k]);
+		}
+	return out->overflow ? -1 : 0;
 }
 
 void dir_dn_child(struct str *out, const char *attr, const char *value, const char *parent)

@@ -18,6 +18,10 @@ int dir_dn_is_within(const char *dn, const char *base);
 /* Number of its parts; -1 if it is no name. */
 int dir_dn_depth(const char *dn);
 
+/* The same name as every server reads it: short attribute types, values as text where they were
+ * written as "#" and the hex of a string. 0, or -1 if text is no name. */
+int dir_dn_plain(const char *text, struct str *out);
+
 /* "attr=value,parent" with the value escaped; parent is taken as it is. Overflow is sticky. */
 void dir_dn_child(struct str *out, const char *attr, const char *value, const char *parent);
 

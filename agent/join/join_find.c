@@ -116,8 +116,9 @@ int join_ou_find(struct join *j, const char *text, struct join_ou *out, struct f
 {
 	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
 
-	if (dir_dn_is(text))
-		return ou_by_dn(j, text, out, f);
+	if (dir_dn_plain(text, &dn) == 0)
+		return ou_by_dn(j, str_text(&dn), out, f);
+	str_clear(&dn);
 	if (join_is_guid(j, text))
 		return ou_by_guid(j, text, out, f);
 	if (dir_dn_from_path(text, &dn) == 0)
@@ -175,11 +176,12 @@ static void person_filter(const struct join *j, const char *text, struct str *ou
 int join_owner_find(struct join *j, const char *text, char **dn, struct fail *f)
 {
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
+	autoclean(str_free) struct str plain = STR_INIT(DIR_DN_MAX);
 	autoclean(dir_result_free) struct dir_result *r = NULL;
-	int is_dn = dir_dn_is(text);
+	int is_dn = dir_dn_plain(text, &plain) == 0;
 	struct dir_query q = { .scope = DIR_SUBTREE, .limit = 2 };
 
-	q.base = is_dn ? text : join_base(j, f);
+	q.base = is_dn ? str_text(&plain) : join_base(j, f);
 	if (q.base == NULL)
 		return -1;
 	if (is_dn)

@@ -29,11 +29,12 @@ static void group_filter(const struct join_flavour *v, const char *text, struct 
 int join_group_find(struct join *j, const char *text, char **dn, struct fail *f)
 {
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
+	autoclean(str_free) struct str plain = STR_INIT(DIR_DN_MAX);
 	autoclean(dir_result_free) struct dir_result *r = NULL;
-	int is_dn = dir_dn_is(text);
+	int is_dn = dir_dn_plain(text, &plain) == 0;
 	struct dir_query q = { .scope = is_dn ? DIR_BASE : DIR_SUBTREE, .limit = 2 };
 
-	q.base = is_dn ? text : join_base(j, f);
+	q.base = is_dn ? str_text(&plain) : join_base(j, f);
 	if (q.base == NULL)
 		return -1;
 	group_filter(j->flavour, is_dn ? NULL : text, &filter);

@@ -146,6 +146,37 @@ static void paths_become_names(void)
 	}
 }
 
+static void a_plain_name_is_the_same_name(void)
+{
+	static const struct {
+		const char *text, *plain;
+	} rows[] = {
+		{ "OU=Sales,DC=contoso,DC=test", "ou=Sales,dc=contoso,dc=test" },
+		{ "2.5.4.11=Sales , domainComponent=test", "ou=Sales,dc=test" },
+		{ "OU=#0C0553616C6573,DC=test", "ou=Sales,dc=test" },
+		{ "OU=#130553616C6573,DC=test", "ou=Sales,dc=test" },
+		{ "OU=#1303612C62,DC=test", "ou=a\\,b,dc=test" },
+		{ "OU=#0C0653616C6573,DC=test", "ou=#0c0653616c6573,dc=test" },
+		{ "OU=#04055361,DC=test", "ou=#04055361,dc=test" },
+		{ "OU=\\53\\2C,DC=test", "ou=S\\,,dc=test" },
+		{ "OU=Two+L=Aarhus,DC=test", "ou=Two+l=Aarhus,dc=test" },
+		{ "1.2.3.4=x,DC=test", "1.2.3.4=x,dc=test" },
+		{ "Sales", NULL },
+		{ "", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autoclean(str_free) struct str out = STR_INIT(DIR_DN_MAX);
+		int rc = dir_dn_plain(rows[i].text, &out);
+
+		CU_ASSERT_EQUAL(rc, rows[i].plain != NULL ? 0 : -1);
+		if (rows[i].plain == NULL)
+			continue;
+		CU_ASSERT_STRING_EQUAL(str_text(&out), rows[i].plain);
+		CU_ASSERT_EQUAL(dir_dn_equal(rows[i].text, rows[i].plain), 1);
+	}
+}
+
 static CU_TestInfo tests[] = {
 	{ "spellings of one name are equal", spellings_of_one_name_are_equal },
 	{ "a name lies within its ancestors and nowhere else",
@@ -154,6 +185,7 @@ static CU_TestInfo tests[] = {
 	{ "a child is one part whatever its name", a_child_is_one_part_whatever_its_name },
 	{ "a child that does not fit is sticky", a_child_that_does_not_fit_is_sticky },
 	{ "paths become names", paths_become_names },
+	{ "a plain name is the same name", a_plain_name_is_the_same_name },
 	CU_TEST_INFO_NULL,
 };
 
