@@ -441,8 +441,12 @@ int ad_check(struct dir *d, const char *server, const struct delegation_plan *p,
 	for (size_t i = 0; i < p->n_ou; i++)
 		if (check_one(&c, p->ou[i], f) < 0)
 			return -1;
-	for (size_t i = 0; i < p->n_group; i++)
-		if (check_one(&c, p->group[i], f) < 0)
-			return -1;
+	for (size_t i = 0; i < p->n_group; i++) {
+		if (check_one(&c, p->group[i], f) == 0)
+			continue;
+		if (f != NULL && f->code == ENR_DIRECTORY_GONE)
+			f->code = ENR_GROUP_NOT_FOUND;
+		return -1;
+	}
 	return 0;
 }

@@ -98,6 +98,12 @@ samba_search "(cn=LT-0050)" userCertificate | sed -n 's/^userCertificate:: //p' 
 same "purposes" "$(part certificate "$d/cert.der" | sed -n 's/^purpose //p' | paste -sd' ')" \
 	"1.3.6.1.5.5.7.3.2 1.3.6.1.5.2.3.4"
 
+echo "== what a device would get, before it came"
+pre LT-0059 --profile ticket -q
+is 0 ctl profile show --device LT-0059
+says "Realm.*$SAMBA_REALM" 'Login.*none'
+grep -q MachinePassword "$d/out" && wrong "a password that nobody made" || ok "no password yet"
+
 echo "== groups that the profile does not list"
 is 1 ctl device add LT-0060 --identity "$IDENTITY" --group "Domain Admins" --password-out "$d/x.pw"
 says ENR-327
@@ -116,6 +122,15 @@ samba_tool dsacl set --objectdn="CN=locked-devices,$SAMBA_GROUPS_DN" \
 nat list="$d/list"
 tally "1 granted"
 same "groups" "$(samba_search '(objectClass=group)' member | grep -c "^member: CN=LT-0070,")" 2
+
+echo "== a group that is gone meanwhile"
+pre LT-0071 --profile locked -q
+samba_tool group delete locked-devices > "$d/log" 2>&1 || wrong "group delete"
+echo "LT-0071 $(cat "$d/LT-0071.pw")" > "$d/list"
+nat list="$d/list"
+tally "1 ENR-326"
+same "objects" "$(computers LT-0071)" 0
+same "state" "$(record LT-0071 state)" pending
 
 echo "== a right that only publishing needs is missed before anything is written"
 expected "$d/list" LT-0080
