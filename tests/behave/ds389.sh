@@ -35,6 +35,12 @@ export DS389_BASE DS389_ADMIN DS389_DEVICES_DN DS389_SALES_DN DS389_PEOPLE_DN DS
 # The instance of the template. The name of an instance is global (/dev/shm), so a copy gets one of its own.
 DS389_FIRST=enrolldtemplate
 
+# A server that is root becomes somebody, which the only account of a user namespace cannot. So there it is not root.
+DS389_USER=$(id -un) DS389_GROUP=$(id -gn) DS389_AS=()
+if [ "${WORLD_ROOT:-1}" = 0 ]; then
+	DS389_USER=daemon DS389_GROUP=daemon DS389_AS=(unshare -U --map-user="$(id -u daemon)" --map-group="$(id -g daemon)")
+fi
+
 ds389_say() { echo "389ds: $*" >&2; }
 
 # ds389_paths DIR: what the server's tools take all paths from.
@@ -47,7 +53,7 @@ ds389_paths()
 		> "$1/etc/dirsrv/schema/99user.ldif"
 	echo 'certmap default default' > "$1/etc/dirsrv/config/certmap.conf"
 	: > "$1/etc/dirsrv/config/slapd-collations.conf"
-	awk -v r="$1" -v u="$(id -un)" -v g="$(id -gn)" '
+	awk -v r="$1" -v u="$DS389_USER" -v g="$DS389_GROUP" '
 	BEGIN {
 		n = split("with_systemd=0 with_selinux=no prefix=@ user=" u " group=" g " tmp_dir=@/tmp sysconf_dir=@/etc" \
 			" initconfig_dir=@/etc/default config_dir=@/etc/dirsrv/slapd-{instance_name}" \
@@ -142,8 +148,8 @@ ds389_create()
 	start = False
 	[slapd]
 	instance_name = $DS389_NAME
-	user = $(id -un)
-	group = $(id -gn)
+	user = $DS389_USER
+	group = $DS389_GROUP
 	root_password = $(cat "$DS389_ADMIN_PW_FILE")
 	port = $DS389_PORT
 	secure_port = $DS389_TLS_PORT
@@ -154,7 +160,7 @@ ds389_create()
 	sample_entries = no
 	END
 	chmod 600 "$d/instance.inf"
-	PREFIX=$d USER=$(id -un) LOGNAME=$(id -un) LC_ALL=C.UTF-8 dscreate -v from-file "$d/instance.inf" || return 1
+	PREFIX=$d USER=$DS389_USER LOGNAME=$DS389_USER LC_ALL=C.UTF-8 "${DS389_AS[@]}" dscreate -v from-file "$d/instance.inf" || return 1
 	ds389_halt "$(cat "$d/run/slapd-$DS389_NAME.pid" 2> /dev/null)"
 	rm -f "$d/instance.inf"
 }
@@ -237,8 +243,8 @@ ds389_again()
 	[ "$DS389_NAME" != $DS389_FIRST ] || listeners=1
 	rm -f "$d/run/ldapi"
 	# In the foreground; with level 0 it would lose its own errors.
-	KRB5_KTNAME=${DS389_KEYTAB:-/nowhere} KRB5RCACHENAME=none: ns-slapd -D "$d/etc/dirsrv/slapd-$DS389_NAME" \
-		-i "$d/run/slapd-$DS389_NAME.pid" -d 266354688 >> "$d/out" 2>&1 < /dev/null 7>&- 8>&- 9>&- &
+	KRB5_KTNAME=${DS389_KEYTAB:-/nowhere} KRB5RCACHENAME=none: "${DS389_AS[@]}" \
+		ns-slapd -D "$d/etc/dirsrv/slapd-$DS389_NAME" -i "$d/run/slapd-$DS389_NAME.pid" -d 266354688 >> "$d/out" 2>&1 < /dev/null 7>&- 8>&- 9>&- &
 	DS389_PID=$!
 	export DS389_PID
 	for ((i = 0; i < 600; i++)); do

@@ -79,6 +79,8 @@ world_make()
 	world_private /var/lib/sss /var/lib/pam /usr/local/share/ca-certificates
 	hostname blank
 	ip link set lo up
+	# Low ports for servers that must not be root.
+	[ "$WORLD_ROOT" = 1 ] || { echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start; } 2> /dev/null || :
 	PATH=$PATH:/usr/sbin:/sbin
 	KRB5CCNAME=FILE:$WORLD/ccache
 	export PATH KRB5CCNAME
