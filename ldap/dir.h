@@ -105,7 +105,8 @@ int dir_delete(struct dir *d, struct dir_via *via, const char *dn, const char *a
 /* Deletes it and all below it in one operation (MS-ADTS section 3.1.1.3.4.1.15). */
 int dir_delete_tree(struct dir *d, struct dir_via *via, const char *dn, struct fail *f);
 
-/* Our own identity as the server sees it (RFC 4532): "dn:cn=…" or "u:…"; free() it. */
+/* Our own identity as the server sees it (RFC 4532): "dn:cn=…" or "u:…"; where it knows no such
+ * question, as whom we logged in. free() it. */
 int dir_whoami(struct dir *d, struct dir_via *via, char **out, struct fail *f);
 
 /* The servers known by now, for `status`. */

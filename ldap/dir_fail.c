@@ -1,5 +1,7 @@
 #include "ldap/dir_fail.h"
 
+#include <string.h>
+
 #include <ldap.h>
 
 #include "lib/base/clean.h"
@@ -13,6 +15,7 @@ static const struct {
 	{ DIR_OP_BIND, LDAP_UNWILLING_TO_PERFORM, ENR_DIRECTORY_CREDENTIALS },
 	{ DIR_OP_BIND, LDAP_INSUFFICIENT_ACCESS, ENR_DIRECTORY_CREDENTIALS },
 	{ DIR_OP_BIND, LDAP_NO_SUCH_OBJECT, ENR_DIRECTORY_CREDENTIALS },
+	{ DIR_OP_BIND, LDAP_CONSTRAINT_VIOLATION, ENR_DIRECTORY_CREDENTIALS }, /* 389-ds: locked */
 	{ DIR_OP_BIND, LDAP_INVALID_DN_SYNTAX, ENR_DIRECTORY_CREDENTIALS },
 	/* What the SASL library says: no worthy mechanism, too weak; anything else. */
 	{ DIR_OP_BIND, LDAP_AUTH_UNKNOWN, ENR_DIRECTORY_POLICY },
@@ -59,6 +62,67 @@ static const struct {
 	{ ANY, LDAP_ALREADY_EXISTS, ENR_NAME_TAKEN },
 };
 
+/* Where the server's words tell more than its result: what they contain, what that means, and what
+ * to do. A NULL text is any. They may make a no more precise, never an unknown into a no. */
+static const struct {
+	int op, result;
+	const char *text;
+	enum code code;
+	const char *advice;
+} hints[] = {
+	/* Samba: "ldap server require strong auth"; Active Directory: signing */
+	{ DIR_OP_BIND, LDAP_STRONG_AUTH_REQUIRED, "Sign or Seal are required", ENR_DIRECTORY_POLICY,
+		"this server takes Kerberos sealed only, and not inside TLS (Samba: ldap server "
+		"require strong auth); use ldap:// without starttls" },
+	{ DIR_OP_BIND, LDAP_UNWILLING_TO_PERFORM, "not allowed if TLS is used",
+		ENR_DIRECTORY_POLICY, "this server takes no seal inside TLS" },
+	{ DIR_OP_BIND, LDAP_INVALID_CREDENTIALS, "80090346", ENR_DIRECTORY_POLICY,
+		"this server wants channel-binding = tls-endpoint" },
+	{ DIR_OP_BIND, LDAP_STRONG_AUTH_REQUIRED, NULL, ENR_DIRECTORY_POLICY,
+		"this server wants a protected channel for this bind: ldaps://, starttls = yes, or "
+		"bind = gssapi" },
+	{ ANY, LDAP_CONFIDENTIALITY_REQUIRED, NULL, ENR_DIRECTORY_POLICY,
+		"this server wants a stronger channel: ldaps://, starttls = yes, or a higher "
+		"sasl-min-ssf" },
+	/* 389-ds: nsslapd-minssf */
+	{ ANY, LDAP_UNWILLING_TO_PERFORM, "Minimum SSF not met", ENR_DIRECTORY_POLICY,
+		"this server wants a stronger channel: ldaps:// or starttls = yes" },
+	{ DIR_OP_BIND, LDAP_AUTH_UNKNOWN, NULL, ENR_DIRECTORY_POLICY,
+		"no log-in of that kind is possible on this channel: the SASL plug-in is missing, "
+		"TLS gives no channel binding, or the seal is weaker than sasl-min-ssf" },
+	{ DIR_OP_BIND, LDAP_AUTH_METHOD_NOT_SUPPORTED, NULL, ENR_DIRECTORY_CREDENTIALS,
+		"this server does not offer this way to log in; see supportedSASLMechanisms" },
+	{ DIR_OP_BIND, LDAP_OPERATIONS_ERROR, "Failed to start authentication system",
+		ENR_DIRECTORY_CREDENTIALS,
+		"this server does not offer this way to log in; see supportedSASLMechanisms" },
+	/* Active Directory's own numbers */
+	{ DIR_OP_BIND, LDAP_INVALID_CREDENTIALS, "data 532", ENR_DIRECTORY_CREDENTIALS,
+		"the password has run out" },
+	{ DIR_OP_BIND, LDAP_INVALID_CREDENTIALS, "data 533", ENR_DIRECTORY_CREDENTIALS,
+		"the account is disabled" },
+	{ DIR_OP_BIND, LDAP_INVALID_CREDENTIALS, "data 701", ENR_DIRECTORY_CREDENTIALS,
+		"the account has run out" },
+	{ DIR_OP_BIND, LDAP_INVALID_CREDENTIALS, "data 773", ENR_DIRECTORY_CREDENTIALS,
+		"the password must be changed first" },
+	{ DIR_OP_BIND, LDAP_INVALID_CREDENTIALS, "data 775", ENR_DIRECTORY_CREDENTIALS,
+		"the account is locked" },
+	/* Somebody has the name: an SPN on Samba and Active Directory (ERROR_DS_SPN_VALUE_NOT_
+	 * UNIQUE_IN_FOREST), a unique attribute on 389-ds and OpenLDAP */
+	{ DIR_OP_ADD, LDAP_CONSTRAINT_VIOLATION, "would cause a conflict", ENR_NAME_TAKEN,
+		"another object has this service principal name" },
+	{ DIR_OP_ADD, LDAP_CONSTRAINT_VIOLATION, "000021C7", ENR_NAME_TAKEN,
+		"another object has this service principal name" },
+	{ DIR_OP_ADD, LDAP_CONSTRAINT_VIOLATION, "same attribute value already exists",
+		ENR_NAME_TAKEN, NULL },
+	{ DIR_OP_ADD, LDAP_CONSTRAINT_VIOLATION, "some attributes not unique", ENR_NAME_TAKEN,
+		NULL },
+	{ DIR_OP_PROBE, LDAP_CONSTRAINT_VIOLATION, "some attributes not unique", ENR_NAME_TAKEN,
+		NULL },
+	/* unicodePwd: the password policy (ERROR_PASSWORD_RESTRICTION), or a plain channel */
+	{ ANY, LDAP_UNWILLING_TO_PERFORM, "0000052D", ENR_DIRECTORY_CONSTRAINT,
+		"the domain's password policy" },
+};
+
 static const char *const op_words[] = {
 	[DIR_OP_CONNECT] = "connect",
 	[DIR_OP_BIND] = "log in",
@@ -100,9 +164,26 @@ int dir_fail_is_elsewhere(enum dir_op op, int result, int sent)
 		code == ENR_DIRECTORY_TLS;
 }
 
+/* The index of what is known about these words; ARRAY_LEN(hints) for nothing. */
+static size_t hint_of(const struct dir_outcome *o)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_LEN(hints) &&
+		((hints[i].op != ANY && hints[i].op != (int)o->op) ||
+			hints[i].result != o->result ||
+			(hints[i].text != NULL &&
+				(o->said == NULL || strstr(o->said, hints[i].text) == NULL))))
+		i++;
+	return i;
+}
+
 int dir_fail(struct fail *f, const struct dir_outcome *o)
 {
-	enum code code = dir_fail_code(o->op, o->result, o->sent);
+	size_t hint = hint_of(o);
+	const char *advice = hint < ARRAY_LEN(hints) ? hints[hint].advice : NULL;
+	enum code code = hint < ARRAY_LEN(hints) ? hints[hint].code
+						 : dir_fail_code(o->op, o->result, o->sent);
 	const char *subject = o->subject != NULL ? o->subject : "";
 	const char *said = o->said != NULL ? o->said : "";
 	const char *words = ldap_err2string(o->result);
@@ -111,8 +192,9 @@ int dir_fail(struct fail *f, const struct dir_outcome *o)
 		words = "no answer within the time limit";
 	else if (o->op == DIR_OP_PROBE && o->result == LDAP_SUCCESS)
 		words = "success, where the no-op control forbids it";
-	return fail(f, code, "%s: %s%s%s: %s (%d)%s%s%s", o->server, op_words[o->op],
+	return fail(f, code, "%s: %s%s%s: %s (%d)%s%s%s%s%s", o->server, op_words[o->op],
 		subject[0] != '\0' ? " " : "", subject, words, o->result,
-		said[0] != '\0' ? ": " : "", said,
+		said[0] != '\0' ? ": " : "", said, advice != NULL ? ": " : "",
+		advice != NULL ? advice : "",
 		code == ENR_UNCERTAIN ? "; it was sent, and may have been done" : "");
 }

@@ -389,6 +389,7 @@ static int whoami_last(struct dir_conn *c, const struct call *call, LDAPMessage 
 
 int dir_whoami(struct dir *d, struct dir_via *via, char **out, struct fail *f)
 {
+	struct dir_via nowhere = { 0 };
 	char *id = NULL;
 	struct call call = {
 		.op = DIR_OP_READ,
@@ -397,8 +398,13 @@ int dir_whoami(struct dir *d, struct dir_via *via, char **out, struct fail *f)
 		.out = &id,
 	};
 
-	if (run(d, via, &call, f) < 0)
-		return -1;
+	via = via != NULL ? via : &nowhere;
+	if (run(d, via, &call, f) < 0) {
+		/* Samba does not know the operation: then what we logged in as. */
+		if (via->result != LDAP_PROTOCOL_ERROR)
+			return -1;
+		id = mem_text(d->set.who);
+	}
 	*out = id != NULL ? id : mem_text("");
 	return 0;
 }
