@@ -9,6 +9,7 @@
 #include "ldap/dir_fail.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
+#include "lib/base/file.h"
 #include "lib/base/mem.h"
 
 /* A search answer, or any other message, over this is not ours: nothing we ask for is near it. */
@@ -247,6 +248,21 @@ static int log_in(struct dir_conn *c, const struct dir_settings *s, struct fail 
 	return rc;
 }
 
+/* GnuTLS says nothing of files that are not there. */
+static int check_pair(const struct dir_settings *s, struct fail *f)
+{
+	struct fail why = FAIL_INIT;
+
+	if (s->client_key == NULL)
+		return 0;
+	if (file_is_private(s->client_key, &why) < 0)
+		return fail(f, ENR_DIRECTORY_CREDENTIALS, "%s", why.evidence);
+	if (file_exists(s->client_certificate) != 1)
+		return fail(f, ENR_DIRECTORY_CREDENTIALS, "%s: cannot be read",
+			s->client_certificate);
+	return 0;
+}
+
 int dir_conn_open(const struct dir_settings *s, const char *uri, struct dir_conn **out,
 	struct fail *f)
 {
@@ -260,6 +276,8 @@ int dir_conn_open(const struct dir_settings *s, const char *uri, struct dir_conn
 	c->timeout_ms = s->timeout_ms;
 	c->limit.deadline = deadline;
 	c->callback = (struct ldap_conncb){ on_connected, on_disconnected, c };
+	if (c->channel == DIR_TLS && check_pair(s, f) < 0)
+		return fail_in(f, "%s", uri);
 	rc = connect_to(c, s, deadline, &said);
 	if (rc != LDAP_SUCCESS)
 		return connect_failed(c, s, rc, said, f);

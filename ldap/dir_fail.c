@@ -95,6 +95,8 @@ static const struct {
 	{ DIR_OP_BIND, LDAP_OPERATIONS_ERROR, "Failed to start authentication system",
 		ENR_DIRECTORY_CREDENTIALS,
 		"this server does not offer this way to log in; see supportedSASLMechanisms" },
+	{ DIR_OP_BIND, LDAP_OTHER, "unable to canonify user", ENR_DIRECTORY_CREDENTIALS,
+		"this server knows no such user" },
 	/* Active Directory's own numbers */
 	{ DIR_OP_BIND, LDAP_INVALID_CREDENTIALS, "data 532", ENR_DIRECTORY_CREDENTIALS,
 		"the password has run out" },
