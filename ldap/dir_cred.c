@@ -18,6 +18,7 @@ enum {
 	EARLY_PART = 4,                /* renewed in the last 1/4 of its life … */
 	EARLY_MAX = 600,               /* … but no earlier than this many seconds */
 	LATE_PART = 3,                 /* not used in the last third of that */
+	LATE_MIN = 40,                 /* libgssapi asks a KDC itself in the last half minute */
 	AGAIN_MS = 10000,              /* between tries to renew what is still good */
 };
 
@@ -144,17 +145,20 @@ int64_t dir_ticket_end(const struct dir_ticket *t)
 
 /* --- the thread ------------------------------------------------------------------------------ */
 
-/* Lock held. */
+/* Lock held. The earliest end of all that is in the cache counts. */
 static void ticket_ends(struct dir_ticket *t, int64_t end)
 {
-	int64_t early = (end - clock_now()) / EARLY_PART;
+	int64_t early = (end - clock_now()) / EARLY_PART, late;
 
 	if (early > EARLY_MAX)
 		early = EARLY_MAX;
-	if (t->end != 0 && t->end <= end - early / LATE_PART)
+	late = early / LATE_PART;
+	if (late < LATE_MIN && early >= LATE_MIN)
+		late = LATE_MIN;
+	if (t->end != 0 && t->end <= end - late)
 		return;
 	t->renew_at = end - early;
-	t->end = end - early / LATE_PART;
+	t->end = end - late;
 }
 
 /* Lock held. */
@@ -178,6 +182,11 @@ static void talk(struct fetch *x, int is_new)
 	int rc = is_new ? dir_krb_log_in(c->keytab, c->principal, t->cache, &end, &x->fail) : 0;
 	int served = rc == 0 ? dir_krb_service(t->cache, x->host, &service_end, &x->fail) : -1;
 
+	if (served == 0 && ((is_new && end <= clock_now()) || service_end <= clock_now()))
+		served = rc = fail(&x->fail, ENR_DIRECTORY_CREDENTIALS,
+			"%s: the ticket has ended already: the clocks of this machine and of the "
+			"KDC differ too much; let both follow one time server",
+			c->principal);
 	pthread_mutex_lock(&c->lock);
 	if (rc == 0 && is_new && !c->closed) {
 		ticket_ends(t, end);

@@ -6,7 +6,7 @@
  * cache (MEMORY:) that holds the ticket-granting ticket and the ticket of the LDAP service; a cache
  * is never written again once it is replaced, and lives as long as somebody uses it. A ticket
  * is renewed in the background during the last quarter of its life (ten minutes at most), and
- * used until a third of that is left.
+ * used until a third of that is left (forty seconds if it lives long enough for that).
  *
  * Thread-safe. Private to ldap/. */
 #ifndef LDAP_DIR_CRED_H

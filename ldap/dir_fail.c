@@ -97,6 +97,10 @@ static const struct {
 		"this server does not offer this way to log in; see supportedSASLMechanisms" },
 	{ DIR_OP_BIND, LDAP_OTHER, "unable to canonify user", ENR_DIRECTORY_CREDENTIALS,
 		"this server knows no such user" },
+	{ DIR_OP_BIND, LDAP_INVALID_CREDENTIALS, "gss_accept_sec_context",
+		ENR_DIRECTORY_CREDENTIALS,
+		"the server does not take the ticket: its keytab is older than its key in the KDC, "
+		"its clock differs, or it was bound to another channel (channel-binding)" },
 	/* Active Directory's own numbers */
 	{ DIR_OP_BIND, LDAP_INVALID_CREDENTIALS, "data 532", ENR_DIRECTORY_CREDENTIALS,
 		"the password has run out" },

@@ -36,6 +36,9 @@ static const struct {
 	{ KRB5KRB_AP_ERR_SKEW, ENR_DIRECTORY_CREDENTIALS,
 		"the clocks of this machine and of the KDC differ too much; let both follow one "
 		"time server" },
+	{ KRB5_KDCREP_SKEW, ENR_DIRECTORY_CREDENTIALS,
+		"the clocks of this machine and of the KDC differ too much; let both follow one "
+		"time server" },
 	{ KRB5KDC_ERR_NEVER_VALID, ENR_DIRECTORY_CREDENTIALS,
 		"the clocks of this machine and of the KDC differ too much, or the account has "
 		"run out" },

@@ -99,6 +99,59 @@ static void evidence_names_server_operation_and_result(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(f.evidence, "may have been done"));
 }
 
+static void what_the_server_says_tells_more_than_its_result(void)
+{
+	static const struct {
+		enum dir_op op;
+		int result;
+		const char *said;
+		enum code code;
+		const char *advice;
+	} rows[] = {
+		{ DIR_OP_BIND, 8, "SASL:[GSSAPI]: Sign or Seal are required.", ENR_DIRECTORY_POLICY,
+			"ldap:// without starttls" },
+		{ DIR_OP_BIND, 8, NULL, ENR_DIRECTORY_POLICY, "ldaps://" },
+		{ DIR_OP_BIND, 53, "Sign or Seal are not allowed if TLS is used",
+			ENR_DIRECTORY_POLICY, "inside TLS" },
+		{ DIR_OP_BIND, 53, "Account inactivated", ENR_DIRECTORY_CREDENTIALS, "" },
+		{ DIR_OP_BIND, 49, "80090346: LdapErr: DSID-0C090569", ENR_DIRECTORY_POLICY,
+			"tls-endpoint" },
+		{ DIR_OP_BIND, 49, "AcceptSecurityContext error, data 775, v1db1",
+			ENR_DIRECTORY_CREDENTIALS, "locked" },
+		{ DIR_OP_BIND, 7, NULL, ENR_DIRECTORY_CREDENTIALS, "does not offer" },
+		{ DIR_OP_BIND, 1, "SASL: Failed to start authentication system: x",
+			ENR_DIRECTORY_CREDENTIALS, "does not offer" },
+		{ DIR_OP_BIND, 1, "something else", ENR_DIRECTORY_BUSY, "" },
+		{ DIR_OP_BIND, 19, "Exceed password retry limit", ENR_DIRECTORY_CREDENTIALS, "" },
+		{ DIR_OP_READ, 53, "Minimum SSF not met.", ENR_DIRECTORY_POLICY, "ldaps://" },
+		{ DIR_OP_ADD, 68, "samAccountName 'D1$' already in use!", ENR_NAME_TAKEN, "" },
+		{ DIR_OP_ADD, 19, "spn[HOST/pc1] would cause a conflict", ENR_NAME_TAKEN,
+			"service principal name" },
+		{ DIR_OP_ADD, 19, "000021C7: AtrErr: DSID", ENR_NAME_TAKEN, "service principal" },
+		{ DIR_OP_ADD, 19, "Another entry with the same attribute value already exists",
+			ENR_NAME_TAKEN, "" },
+		{ DIR_OP_ADD, 19, "some attributes not unique", ENR_NAME_TAKEN, "" },
+		{ DIR_OP_ADD, 19, "a size constraint", ENR_DIRECTORY_CONSTRAINT, "" },
+		{ DIR_OP_ADD, 53, "0000052D: SvcErr: DSID", ENR_DIRECTORY_CONSTRAINT,
+			"password policy" },
+		{ DIR_OP_ADD, 53, "database is read-only", ENR_DIRECTORY_REFUSED, "" },
+		/* what is uncertain stays so, whatever is said */
+		{ DIR_OP_ADD, 1, "000020EF", ENR_UNCERTAIN, "may have been done" },
+		{ DIR_OP_ADD, 80, "spn[HOST/pc1] would cause a conflict", ENR_UNCERTAIN, "" },
+		{ DIR_OP_ADD, -1, "Minimum SSF not met", ENR_UNCERTAIN, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct dir_outcome o = { .op = rows[i].op, .result = rows[i].result,
+			.sent = 1, .server = "ldaps://a", .said = rows[i].said };
+		struct fail f = FAIL_INIT;
+
+		dir_fail(&f, &o);
+		CU_ASSERT_EQUAL(f.code, rows[i].code);
+		CU_ASSERT_PTR_NOT_NULL(strstr(f.evidence, rows[i].advice));
+	}
+}
+
 static CU_TestInfo tests[] = {
 	{ "no, busy, and could not find out are three answers",
 		no_busy_and_could_not_find_out_are_three_answers },
@@ -106,6 +159,8 @@ static CU_TestInfo tests[] = {
 		only_what_was_surely_not_done_goes_elsewhere },
 	{ "evidence names server, operation and result",
 		evidence_names_server_operation_and_result },
+	{ "what the server says tells more than its result",
+		what_the_server_says_tells_more_than_its_result },
 	CU_TEST_INFO_NULL,
 };
 
