@@ -86,7 +86,7 @@ static int show_device(struct control_call *call, const char *device, json_t **o
 	autoclean(str_free) struct str shown = STR_INIT(DOCUMENT_MAX);
 	const struct conf_profile *profile;
 
-	if (serve_find(call, device, &r, f) < 0 ||
+	if (serve_find(call, device, FIND_MEMBER, &r, f) < 0 ||
 		device_document(command_context(call)->enrollment, r.id, &document, f) < 0 ||
 		masked(&document, &shown, f) < 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include "agent/command_private.h"
 #include "agent/enrollment/device.h"
 #include "lib/base/clean.h"
+#include "lib/base/text.h"
 
 /* What the changing commands of one device share. */
 struct request {
@@ -82,7 +83,8 @@ enum own { OWN_NOTHING,
 	OWN_REASON };
 
 /* Reads the request and finds the device. */
-static int begin(struct control_call *call, enum own own, struct request *r, struct fail *f)
+static int begin(struct control_call *call, enum own own, enum find which, struct request *r,
+	struct fail *f)
 {
 	const struct field fields[] = {
 		{ "device", FIELD_TEXT, 1, &r->device },
@@ -94,7 +96,7 @@ static int begin(struct control_call *call, enum own own, struct request *r, str
 	};
 
 	if (input_read(call->in, fields, ARRAY_LEN(fields) - (own == OWN_NOTHING), f) < 0 ||
-		serve_find(call, r->device, &r->record, f) < 0)
+		serve_find(call, r->device, which, &r->record, f) < 0)
 		return -1;
 	r->by = actor_of(call, r->note);
 	r->change.by = &r->by;
@@ -111,7 +113,7 @@ static int change_simply(struct control_call *call, enum own own, simple_change 
 	autoclean(request_clear) struct request r = { .device = NULL };
 	autoclean(device_done_clear) struct device_done done = { .changed = 0 };
 
-	if (begin(call, own, &r, f) < 0 ||
+	if (begin(call, own, FIND_PASSWORD, &r, f) < 0 ||
 		change(command_context(call)->enrollment, &r.change, &done, f) < 0)
 		return -1;
 	return give(call, &done, r.change.dry, out, f);
@@ -181,7 +183,7 @@ static int switch_device(
 	autoclean(request_clear) struct request r = { .device = NULL };
 	autoclean(device_switched_clear) struct device_switched made = { .certificates = 0 };
 
-	if (begin(call, verb == DEVICE_REVOKE ? OWN_REASON : OWN_NOTHING, &r, f) < 0 ||
+	if (begin(call, verb == DEVICE_REVOKE ? OWN_REASON : OWN_NOTHING, FIND_MEMBER, &r, f) < 0 ||
 		device_switch(command_context(call)->enrollment, verb, &r.change, &made, f) < 0)
 		return -1;
 	return give_switched(call, &made, r.change.dry, out, f);
@@ -205,4 +207,101 @@ int serve_device_revoke(struct control_call *call, json_t **out, struct fail *f)
 int serve_device_remove(struct control_call *call, json_t **out, struct fail *f)
 {
 	return switch_device(call, DEVICE_REMOVE, out, f);
+}
+
+/* --- re-imaging --- */
+
+/* Only a role row that says so, or root. */
+static int may_take_foreign(const struct control_call *call, struct fail *f)
+{
+	const struct control_caller *c = call->caller;
+
+	for (size_t i = 0; i < c->n_rows; i++)
+		if (c->rows[i]->take_foreign)
+			return 0;
+	return c->rows == NULL ? 0 :
+		fail(f, ENR_NOT_PERMITTED, "%s: --foreign needs a [role] section with take-foreign "
+					   "= yes, or root", c->who);
+}
+
+/* An object of that name that no record of ours tells of. */
+static int find_object(struct control_call *call, const char *name, struct device_take *o,
+	char guid[40], struct fail *f)
+{
+	autoclean(join_seen_clear) struct join_seen seen = { 0 };
+	struct join *join = command_context(call)->join;
+	struct fail why = FAIL_INIT;
+
+	if (join_find_name(join, name, guid, &why) < 0 ||
+		join_read(join, guid, &seen, &why) < 0) {
+		if (why.code == ENR_DIRECTORY_GONE)
+			return fail(f, ENR_DEVICE_NOT_FOUND, "%.64s: no record, and no object "
+							     "below any [ou]", name);
+		*f = why;
+		return -1;
+	}
+	o->guid = guid;
+	o->name = name;
+	return serve_may_add(call, device_ou_of(seen.dn), name, f);
+}
+
+static int give_reimaged(struct control_call *call, const struct device_reimaged *made, int dry,
+	json_t **out, struct fail *f)
+{
+	json_t *doc;
+
+	if (give(call, &made->done, dry, &doc, f) < 0)
+		return -1;
+	json_object_set_new(doc, "takes",
+		json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "enrollment",
+			document_text(made->before), "dn", document_text(made->seen.dn), "guid",
+			document_text(made->done.record.take_guid), "sid",
+			document_text(made->seen.sid), "groups", (json_int_t)made->seen.n_groups,
+			"enabled", made->seen.state == JOIN_ENABLED));
+	if (made->left == 0) {
+		*out = doc;
+		return 0;
+	}
+	call->details = doc;
+	call->exit = EXIT_TRY_AGAIN;
+	*f = made->later;
+	return fail_in(f, "the password is made; the old installation is not off yet (retried "
+			  "until done)");
+}
+
+int serve_device_reimage(struct control_call *call, json_t **out, struct fail *f)
+{
+	autoclean(device_reimaged_clear) struct device_reimaged made = { .left = 0 };
+	autoclean(store_record_clear) struct store_record r = { 0 };
+	struct device_take o = { .id = NULL };
+	const char *device, *note;
+	char guid[40];
+	const struct field fields[] = {
+		{ "device", FIELD_TEXT, 1, &device },
+		{ "owner", FIELD_TEXT, 0, &o.owner },
+		{ "lifetime_s", FIELD_SECONDS, 0, &o.lifetime },
+		{ "now", FIELD_FLAG, 0, &o.now },
+		{ "foreign", FIELD_FLAG, 0, &o.foreign },
+		{ "dry_run", FIELD_FLAG, 0, &o.dry },
+		{ "note", FIELD_TEXT, 0, &note },
+	};
+	struct store_actor by;
+	struct fail why = FAIL_INIT;
+
+	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0 ||
+		(o.foreign && may_take_foreign(call, f) < 0))
+		return -1;
+	by = actor_of(call, note);
+	o.by = &by;
+	if (serve_find(call, device, FIND_MEMBER, &r, &why) == 0) {
+		o.id = r.id;
+	} else if (why.code != ENR_DEVICE_NOT_FOUND || !text_is_label(device)) {
+		*f = why;
+		return -1;
+	} else if (find_object(call, device, &o, guid, f) < 0) {
+		return -1;
+	}
+	if (device_reimage(command_context(call)->enrollment, &o, &made, f) < 0)
+		return -1;
+	return give_reimaged(call, &made, o.dry, out, f);
 }

@@ -238,6 +238,12 @@ json_t *document_device(struct control_call *call, const struct store_record *r,
 	json_object_set_new(doc, "ended", document_time(r->ended_at));
 	json_object_set_new(doc, "failed_tries", json_integer(r->failed_tries));
 	json_object_set_new(doc, "last_failure", failure_of(r));
+	if (r->take_guid)
+		json_object_set_new(doc, "takes",
+			json_pack("{s:o, s:o}", "enrollment", document_text(r->take_record), "guid",
+				document_text(r->take_guid)));
+	else
+		json_object_set_new(doc, "takes", json_null());
 	if (add_state(call, doc, r, f) < 0) {
 		json_decref(doc);
 		return NULL;

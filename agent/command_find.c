@@ -44,8 +44,31 @@ static int is_over(const struct store_record *r, int64_t now)
 		(r->state == RECORD_PENDING && r->expires <= now);
 }
 
+/* Of two that go on, the one that waits to replace the other, or that other. */
+static const struct store_record *of_two(
+	const struct store_record *a, const struct store_record *b, enum find which)
+{
+	if (text_equal(a->take_record, b->id))
+		return which == FIND_PASSWORD ? a : b;
+	if (text_equal(b->take_record, a->id))
+		return which == FIND_PASSWORD ? b : a;
+	return NULL;
+}
+
+/* Of those that are over, the newest; of members, that the object may still be of. */
+static const struct store_record *newest(const struct store_list *list, enum find which)
+{
+	for (size_t i = 0; which == FIND_MEMBER && i < list->n; i++) {
+		const struct store_record *r = &list->item[i];
+
+		if (r->finished_at && r->state != RECORD_REPLACED)
+			return r;
+	}
+	return &list->item[0];
+}
+
 /* Records that all have one name are one device: the one whose story goes on, else the newest. */
-static const struct store_record *the_one(const struct store_list *list)
+static const struct store_record *the_one(const struct store_list *list, enum find which)
 {
 	const struct store_record *open = NULL;
 	int64_t now = clock_now();
@@ -55,26 +78,39 @@ static const struct store_record *the_one(const struct store_list *list)
 
 		if (!text_equal_ci(r->name, list->item[0].name))
 			return NULL;
-		if (!is_over(r, now) && open)
+		if (is_over(r, now))
+			continue;
+		open = open ? of_two(open, r, which) : r;
+		if (open == NULL)
 			return NULL;
-		if (!is_over(r, now))
-			open = r;
 	}
-	return open ? open : &list->item[0];
+	return open ? open : newest(list, which);
 }
 
-static json_t *names_of(const struct control_call *call, const struct store_list *list)
+/* Who may not see a device is not told that it is there. */
+static void leave_seen(const struct control_call *call, struct store_list *list)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		if (serve_sees(call, &list->item[i]))
+			list->item[n++] = list->item[i];
+		else
+			store_record_clear(&list->item[i]);
+	}
+	list->n = n;
+}
+
+static json_t *names_of(const struct store_list *list)
 {
 	json_t *items = json_array();
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct store_record *r = &list->item[i];
 
-		if (serve_sees(call, r))
-			json_array_append_new(items,
-				json_pack("{s:s, s:s, s:s}", "name", r->name, "enrollment", r->id,
-					"state",
-					record_state_word(r->state, r->expires, clock_now())));
+		json_array_append_new(items,
+			json_pack("{s:s, s:s, s:s}", "name", r->name, "enrollment", r->id, "state",
+				record_state_word(r->state, r->expires, clock_now())));
 	}
 	return json_pack("{s:o}", "items", items);
 }
@@ -85,8 +121,8 @@ static void add_names(struct str *out, const struct store_list *list)
 		str_printf(out, "%s%s %s", i ? ", " : "", list->item[i].name, list->item[i].id);
 }
 
-int serve_find(
-	struct control_call *call, const char *text, struct store_record *out, struct fail *f)
+int serve_find(struct control_call *call, const char *text, enum find which,
+	struct store_record *out, struct fail *f)
 {
 	autoclean(store_list_clear) struct store_list list = { 0 };
 	autoclean(str_free) struct str names = STR_INIT(400);
@@ -96,19 +132,16 @@ int serve_find(
 
 	if (store_match(store, text, COMMAND_MATCH_MAX, &list, f) < 0)
 		return -1;
+	leave_seen(call, &list);
 	text_quote(text, 40, quoted, sizeof(quoted));
 	if (list.n == 0)
 		return fail(f, ENR_DEVICE_NOT_FOUND, "%s", quoted);
-	one = the_one(&list);
+	one = the_one(&list, which);
 	if (one == NULL) {
 		add_names(&names, &list);
-		if (call->caller->rows == NULL)
-			call->details = names_of(call, &list);
-		return fail(f, ENR_DEVICE_AMBIGUOUS, "%s: %s", quoted,
-			call->caller->rows ? "several" : str_text(&names));
+		call->details = names_of(&list);
+		return fail(f, ENR_DEVICE_AMBIGUOUS, "%s: %s", quoted, str_text(&names));
 	}
-	if (control_allows(call->caller, one->ou_dn, one->name, is_inside, f) < 0)
-		return -1;
 	memcpy(id, one->id, sizeof(id));
 	if (store_by_id(store, id, out, f) != ANSWER_YES)
 		return f && f->code ? -1 : fail(f, ENR_DEVICE_NOT_FOUND, "%s", quoted);

@@ -42,11 +42,13 @@ const struct command_context *command_context(const struct control_call *call);
 
 /* --- devices: command_find.c ----------------------------------------------------------------- */
 
+/* A device that is being re-imaged has two records that go on: which of them is meant. */
+enum find { FIND_MEMBER, FIND_PASSWORD };
 /* Exactly one device for a command that changes it, within the caller's limits.
  * ENR_DEVICE_NOT_FOUND, ENR_DEVICE_AMBIGUOUS (details.items), ENR_NOT_PERMITTED. Several records of
  * one name: the one whose story is not over. */
-int serve_find(
-	struct control_call *call, const char *text, struct store_record *out, struct fail *f);
+int serve_find(struct control_call *call, const char *text, enum find which,
+	struct store_record *out, struct fail *f);
 /* Within the caller's limits? */
 int serve_sees(const struct control_call *call, const struct store_record *r);
 /* May the caller add a device of this name in that OU (as a person writes it)? */
@@ -77,7 +79,8 @@ json_t *document_attempt(struct control_call *call, const struct store_attempt *
 
 control_run serve_device_add, serve_device_reissue, serve_device_extend,
 	serve_device_cancel;
-control_run serve_device_disable, serve_device_enable, serve_device_revoke, serve_device_remove;
+control_run serve_device_reimage, serve_device_disable, serve_device_enable, serve_device_revoke,
+	serve_device_remove;
 control_run serve_device_list, serve_device_show;
 control_run serve_attempt_list, serve_certificate_list, serve_audit_list;
 control_run serve_delegation_plan, serve_delegation_verify, serve_delegation_apply;

@@ -14,6 +14,7 @@ static const struct control_row rows[] = {
 	{ "device/reissue", ROLE_HELPDESK, serve_device_reissue },
 	{ "device/extend", ROLE_HELPDESK, serve_device_extend },
 	{ "device/cancel", ROLE_HELPDESK, serve_device_cancel },
+	{ "device/reimage", ROLE_OPERATOR, serve_device_reimage },
 	{ "device/disable", ROLE_OPERATOR, serve_device_disable },
 	{ "device/enable", ROLE_OPERATOR, serve_device_enable },
 	{ "device/revoke", ROLE_OPERATOR, serve_device_revoke },

@@ -61,7 +61,14 @@ static void object_line(const json_t *doc)
 	autoclean(str_free) struct str s = STR_INIT(4096);
 	const char *dn = doc_text(doc_list(doc, "object"), "dn");
 
-	if (*dn == '\0')
+	if (*dn == '\0' && json_is_object(doc_list(doc, "takes")))
+		str_printf(&s, "that of %s, to be taken over",
+			*doc_text(doc_list(doc, "takes"), "dn")
+				? doc_text(doc_list(doc, "takes"), "dn")
+				: *doc_text(doc_list(doc, "takes"), "enrollment")
+				? doc_text(doc_list(doc, "takes"), "enrollment")
+				: "nobody here");
+	else if (*dn == '\0')
 		str_printf(&s, "none yet; will be CN=%s,%s", doc_text(doc, "name"),
 			doc_text(doc, "ou"));
 	line("object", *dn ? dn : str_text(&s));

@@ -16,6 +16,7 @@ ctl_SRCS += ctl/cmd_device_add.c
 ctl_SRCS += ctl/cmd_device_cancel.c
 ctl_SRCS += ctl/cmd_device_extend.c
 ctl_SRCS += ctl/cmd_device_list.c
+ctl_SRCS += ctl/cmd_device_reimage.c
 ctl_SRCS += ctl/cmd_device_reissue.c
 ctl_SRCS += ctl/cmd_device_revoke.c
 ctl_SRCS += ctl/cmd_device_remove.c

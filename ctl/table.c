@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_device_reissue,
 	&command_device_extend,
 	&command_device_cancel,
+	&command_device_reimage,
 	&command_device_disable,
 	&command_device_enable,
 	&command_device_revoke,

@@ -16,6 +16,7 @@ extern const struct command command_device_show;
 extern const struct command command_device_reissue;
 extern const struct command command_device_extend;
 extern const struct command command_device_cancel;
+extern const struct command command_device_reimage;
 extern const struct command command_device_disable;
 extern const struct command command_device_enable;
 extern const struct command command_device_revoke;

@@ -50,6 +50,7 @@ struct conf_role_row {              /* [role NAME]: NAME is admin, operator, hel
 	struct conf_list group;     /* Unix group names */
 	struct conf_list ou;        /* empty: all */
 	struct conf_list names;     /* globs; empty: all */
+	int take_foreign;           /* may re-image objects that are not ours */
 };
 
 struct conf {

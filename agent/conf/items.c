@@ -227,6 +227,10 @@ const struct conf_item conf_items[] = {
 	ROW("role", "names", KIND_NAMES, ROLE(names), NULL,
 		"Only for devices whose name matches one of these patterns (* and ?).",
 		.example = "LT-*"),
+	ROW("role", "take-foreign", KIND_BOOL, ROLE(take_foreign), "no",
+		"May device reimage --foreign take over objects that this server did not make? "
+		"Never "
+		"privileged ones; root may."),
 };
 const size_t conf_items_count = ARRAY_LEN(conf_items);
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "agent/enrollment/enrollment.h"
+#include "agent/join/join.h"
 #include "agent/store/store.h"
 #include "lib/wire/password.h"
 
@@ -78,6 +79,33 @@ struct device_switched {
 int device_switch(struct enrollment *e, enum device_verb verb, const struct device_change *c,
 	struct device_switched *out, struct fail *f);
 void device_switched_clear(struct device_switched *d);
+
+/* A password to enroll again under an object that stands. */
+struct device_take {
+	const char *id;                /* the enrollment whose object it is; or NULL: */
+	const char *guid, *name;       /* an object without a record of ours */
+	const char *owner;             /* as a person writes it; NULL: as before */
+	int64_t lifetime;              /* 0: default */
+	int now;                       /* disable the enrollment before at once */
+	int foreign;                   /* an object that is not ours may be taken */
+	int dry;
+	const struct store_actor *by;
+};
+struct device_reimaged {
+	struct device_done done;       /* the new record */
+	char before[ID_MAX];           /* the enrollment that it ends, or "" */
+	struct join_seen seen;         /* the object as it stands */
+	unsigned left;                 /* --now: as in device_switched */
+	struct fail later;
+};
+/* Enrolled, disabled or revoked. Again while the password works: unchanged, no password (but --now
+ * is done). ENR_NOT_OURS: not an object that may be taken, and who may; ENR_STATE_WRONG. */
+int device_reimage(struct enrollment *e, const struct device_take *o, struct device_reimaged *out,
+	struct fail *f);
+void device_reimaged_clear(struct device_reimaged *d);
+/* The OU part of an entry's DN: behind the first comma that is not escaped (RFC 4514). Points into
+ * it. */
+const char *device_ou_of(const char *dn);
 
 /* The provisioning document the record would get now, or got (masked by the caller). */
 int device_document(struct enrollment *e, const char *id, struct str *out, struct fail *f);

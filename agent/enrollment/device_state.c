@@ -26,7 +26,7 @@ static const struct verb {
 	[DEVICE_REVOKE] = { RECORD_REVOKED, STATE(ENROLLED) | STATE(DISABLED),
 		"enrolled and disabled", WORK(DISABLE) | WORK(SPOIL), 1, 0, 1 },
 	[DEVICE_REMOVE] = { RECORD_REMOVED, STATE(ENROLLED) | STATE(DISABLED) | STATE(REVOKED),
-		"enrolled, disabled and revoked", WORK(REMOVE), 0, 1, 1 },
+		"enrolled, disabled and revoked", WORK(DISABLE) | WORK(REMOVE), 0, 1, 1 },
 };
 
 static const struct {
@@ -136,12 +136,9 @@ static void publish(struct switching *s)
  * the directory. What fails after the first is retried by the sweep. */
 static int change(struct switching *s, struct fail *f)
 {
-	struct store_change change = { .id = s->record.id,
-		.to = s->verb->to,
-		.reason = s->made.reason,
-		.work = s->made.work,
-		.detail = s->c->reason,
-		.by = s->c->by };
+	struct store_change change = { .id = s->record.id, .to = s->verb->to,
+		.reason = s->made.reason, .work = s->made.work, .detail = s->c->reason,
+		.withdraw = s->verb->is_end && !s->c->by_itself, .by = s->c->by };
 
 	if (store_set_state(s->e->parts.store, &change, &s->made.certificates, f) < 0)
 		return -1;

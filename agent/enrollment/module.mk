@@ -6,6 +6,7 @@ agent_SRCS += agent/enrollment/device.c
 agent_SRCS += agent/enrollment/device_document.c
 agent_SRCS += agent/enrollment/device_groups.c
 agent_SRCS += agent/enrollment/device_password.c
+agent_SRCS += agent/enrollment/device_reimage.c
 agent_SRCS += agent/enrollment/device_state.c
 agent_SRCS += agent/enrollment/discovery.c
 agent_SRCS += agent/enrollment/enrollment.c

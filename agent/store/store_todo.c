@@ -15,7 +15,7 @@ static const struct {
 	[TODO_DISABLE] = { "disable", 1U << TODO_ENABLE },
 	[TODO_ENABLE] = { "enable", 1U << TODO_DISABLE },
 	[TODO_SPOIL] = { "new-password", 0 },
-	[TODO_REMOVE] = { "remove", 1U << TODO_DISABLE | 1U << TODO_ENABLE | 1U << TODO_SPOIL },
+	[TODO_REMOVE] = { "remove", 1U << TODO_ENABLE },
 };
 
 const char *todo_work_word(enum todo_work w)

@@ -92,13 +92,13 @@ says ENR-808 -- '--yes'
 is 0 enroll leave --dry-run
 says 'put back /etc/hostname'
 is 6 enroll leave --yes
-says ENR-409 '/etc/hosts' 'hosts\.before-enroll'
+says revoked ENR-409 '/etc/hosts' 'hosts\.before-enroll'
 grep -q theirs "$m/etc/hosts" || wrong "somebody else's line is gone"
 is 3 enroll status
 is 4 enroll join "$IDENTITY"
 mv "$m/etc/hosts.before-enroll" "$m/etc/hosts"
 is 0 enroll leave --yes
-says 'server was not told' 'enrollctl device revoke LT-1'
+says 'as it was before'
 restored "leave"
 is 0 enroll leave --yes -o json
 json "o['changed'] is False"

@@ -71,8 +71,17 @@ ctl 0 device list -o name
 ctl 3 device show XX-2
 ctl 0 audit list -o json
 case $OUT in *XX-2* | *WS-1*) wrong "sees the story of others" ;; esac
-ctl 5 device cancel XX-2 --yes
-ctl 5 device cancel WS-1 --yes
+# Who may not see a device is not told that it is there.
+for verb in 'cancel XX-2 --yes' 'cancel WS-1 --yes' 'reissue XX-2 --password-out -' 'revoke XX-2 --reason lost --yes' \
+	'disable XX-2 --yes' 'enable XX-2 --yes' 'reimage XX-2 --yes --password-out -'; do
+	# shellcheck disable=SC2086
+	ctl 3 device $verb -o json
+	fails_with ENR-319
+done
+# That is for admins; and what is not ours for who may.
+ctl 5 device remove LT-1 --yes
+ctl 5 device reimage LT-1 --foreign --yes --password-out -
+errs 'take-foreign'
 
 # The auditor reads everything and changes nothing.
 as backup
@@ -87,7 +96,8 @@ ctl 0 certificate list
 ctl 0 audit list
 add 5 LT-3 "$sales"
 for verb in 'cancel LT-1 --yes' 'reissue LT-1 --password-out -' 'extend LT-1 --lifetime 2d' \
-	'revoke LT-1 --reason lost --yes'; do
+	'revoke LT-1 --reason lost --yes' 'disable LT-1 --yes' 'enable LT-1 --yes' 'remove LT-1 --yes' \
+	'reimage LT-1 --yes --password-out -'; do
 	# shellcheck disable=SC2086
 	ctl 5 device $verb -o json
 	fails_with ENR-905
@@ -99,11 +109,15 @@ ctl 5 attempt list
 as games
 add 5 LT-3 "$sales"
 errs 'needed is operator'
-ctl 5 device revoke LT-1 --reason lost --yes
+for verb in 'revoke LT-1 --reason lost --yes' 'disable LT-1 --yes' 'enable LT-1 --yes' 'remove LT-1 --yes' \
+	'reimage LT-1 --yes --password-out -'; do
+	# shellcheck disable=SC2086
+	ctl 5 device $verb
+done
 ctl 0 device reissue LT-1 --password-out -
 ctl 0 device extend LT-1 --lifetime 2d
-ctl 5 device reissue XX-2 --password-out -
-ctl 5 device extend WS-1 --lifetime 2d
+ctl 3 device reissue XX-2 --password-out -
+ctl 3 device extend WS-1 --lifetime 2d
 ctl 0 attempt list
 ctl 0 device cancel LT-1 --yes
 ctl 0 device cancel LT-1 --yes

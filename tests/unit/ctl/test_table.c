@@ -21,6 +21,7 @@ static const struct {
 	{ "device", "reissue", "helpdesk" },
 	{ "device", "extend", "helpdesk" },
 	{ "device", "cancel", "helpdesk" },
+	{ "device", "reimage", "operator" },
 	{ "device", "disable", "operator" },
 	{ "device", "enable", "operator" },
 	{ "device", "revoke", "operator" },

@@ -66,9 +66,9 @@ static void test_decided_together(void)
 	check_works(&x, id, (enum todo_work[]){ TODO_DISABLE, TODO_SPOIL }, 2);
 	CU_ASSERT_EQUAL(set_state(&x, id, RECORD_REMOVED, WORK(REMOVE), &n), 0);
 	CU_ASSERT_EQUAL(n, 0);
-	check_works(&x, id, (enum todo_work[]){ TODO_REMOVE }, 1);
+	check_works(&x, id, (enum todo_work[]){ TODO_DISABLE, TODO_SPOIL, TODO_REMOVE }, 3);
 	CU_ASSERT_EQUAL(store_todo_add(x.s, id, TODO_REMOVE, &f), 0);
-	check_works(&x, id, (enum todo_work[]){ TODO_REMOVE }, 1);
+	check_works(&x, id, (enum todo_work[]){ TODO_DISABLE, TODO_SPOIL, TODO_REMOVE }, 3);
 	store_fixture_close(&x);
 }
 
