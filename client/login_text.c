@@ -86,7 +86,7 @@ static int line_has(const char *line, const char *service)
 	char *rest = copy, *word;
 
 	rest[strcspn(rest, "#")] = '\0';
-	while ((word = strsep(&rest, " \t:")) != NULL)
+	while ((word = strsep(&rest, " \t\v\f\r:")) != NULL)
 		if (text_equal(word, service))
 			return 1;
 	return 0;

@@ -44,10 +44,14 @@ client_SRCS += client/state.c
 client_SRCS += client/talk.c
 client_SRCS += client/ticket.c
 
+fuzz_TARGETS += domain
 fuzz_TARGETS += net
 
 unit_SRCS += tests/unit/client/test_apply.c
+unit_SRCS += tests/unit/client/test_domain.c
 unit_SRCS += tests/unit/client/test_journal.c
+unit_SRCS += tests/unit/client/test_keytab.c
+unit_SRCS += tests/unit/client/test_login_text.c
 unit_SRCS += tests/unit/client/test_net.c
 unit_SRCS += tests/unit/client/test_options.c
 unit_SRCS += tests/unit/client/test_state.c

@@ -235,7 +235,74 @@ static void a_damaged_journal_is_refused(void)
 	}
 }
 
+static int undo_all(struct journal *j)
+{
+	autoclean(str_free) struct str left = STR_INIT(4096);
+
+	return journal_undo(j, &left, NULL);
+}
+
+/* What a command of ours changed, made and left alone: all as before, times included. */
+static void files_of_commands_are_put_back(void)
+{
+	autoclean(journal_free) struct journal *j = open_journal();
+
+	CU_ASSERT_EQUAL(journal_keep(j, "/etc/hosts", NULL), 0);
+	CU_ASSERT_EQUAL(journal_keep(j, "/etc/hostname", NULL), 0);
+	CU_ASSERT_EQUAL(journal_keep(j, "/etc/made", NULL), 0);
+	CU_ASSERT_EQUAL(journal_keep(j, "/etc/never", NULL), 0);
+	temp_write(&t, "/etc/hosts", "127.0.0.1 other\n", 0600);
+	temp_write(&t, "/etc/hostname", "blank\n", 0600);
+	temp_write(&t, "/etc/made", "new\n", 0644);
+	for (int i = 0; i < 2; i++) { /* once before and once after it was noted */
+		CU_ASSERT_EQUAL(i == 0 || journal_kept(j, "/etc/hosts", NULL) == 0, 1);
+		CU_ASSERT_EQUAL(i == 0 || journal_kept(j, "/etc/never", NULL) == 0, 1);
+		CU_ASSERT_EQUAL(i == 0 || journal_kept(j, "/etc/made", NULL) == 0, 1);
+		CU_ASSERT_EQUAL(undo_all(j), 0);
+		as_before();
+		journal_free(&j);
+		j = open_journal();
+		CU_ASSERT_EQUAL(journal_keep(j, "/etc/hosts", NULL), 0);
+		CU_ASSERT_EQUAL(journal_keep(j, "/etc/made", NULL), 0);
+		CU_ASSERT_EQUAL(journal_keep(j, "/etc/never", NULL), 0);
+		temp_write(&t, "/etc/hosts", "127.0.0.1 other\n", 0600);
+		temp_write(&t, "/etc/made", "new\n", 0644);
+	}
+	CU_ASSERT_EQUAL(undo_all(j), 0);
+	as_before();
+}
+
+/* Noted, and changed by somebody else after: theirs stays. */
+static void a_kept_file_somebody_changed_stays(void)
+{
+	autoclean(journal_free) struct journal *j = open_journal();
+
+	CU_ASSERT_EQUAL(journal_keep(j, "/etc/hosts", NULL), 0);
+	temp_write(&t, "/etc/hosts", "ours\n", 0644);
+	CU_ASSERT_EQUAL(journal_kept(j, "/etc/hosts", NULL), 0);
+	temp_write(&t, "/etc/hosts", "theirs\n", 0644);
+	CU_ASSERT_EQUAL(undo_all(j), -1);
+	reads("/etc/hosts", "theirs\n");
+	CU_ASSERT_EQUAL(temp_has(&t, "/etc/hosts.before-enroll"), 1);
+}
+
+static void traces_go_what_was_there_stays(void)
+{
+	autoclean(journal_free) struct journal *j = open_journal();
+
+	CU_ASSERT_EQUAL(journal_trace(j, "/etc/hosts", NULL), 0);
+	CU_ASSERT_EQUAL(journal_trace(j, "/etc/cache", NULL), 0);
+	CU_ASSERT_EQUAL(journal_trace(j, "/etc/cache", NULL), 0);
+	CU_ASSERT_EQUAL(journal_count(j), 1);
+	temp_write(&t, "/etc/cache", "names\n", 0600);
+	CU_ASSERT_EQUAL(undo_all(j), 0);
+	as_before();
+}
+
 static CU_TestInfo tests[] = {
+	{ "files of commands are put back", files_of_commands_are_put_back },
+	{ "a kept file somebody changed stays", a_kept_file_somebody_changed_stays },
+	{ "traces go, what was there stays", traces_go_what_was_there_stays },
 	{ "what was changed is put back byte for byte",
 		what_was_changed_is_put_back_byte_for_byte },
 	{ "a file that is so already is not touched", a_file_that_is_so_already_is_not_touched },
@@ -252,5 +319,4 @@ static CU_TestInfo tests[] = {
 	{ "a damaged journal is refused", a_damaged_journal_is_refused },
 	CU_TEST_INFO_NULL,
 };
-CU_SuiteInfo suite_client_journal = { .pName = "client/journal", .pSetUpFunc = set_up,
-	.pTearDownFunc = tear_down, .pTests = tests };
+CU_SuiteInfo suite_client_journal = { .pName = "client/journal", .pSetUpFunc = set_up, .pTearDownFunc = tear_down, .pTests = tests };

@@ -27,6 +27,9 @@ static void what_is_saved_is_loaded(void)
 	made_new(&m);
 	made_state(&m, &a);
 	a.system_trust = a.made_folder = a.reboot = 1;
+	a.login_wish = mem_text("none");
+	memset(a.secret_key, 7, sizeof(a.secret_key));
+	a.has_secret_key = 1;
 	a.certificate_end = 1800000000;
 	a.name = mem_text("LT-0042");
 	memcpy(a.attempt, "A-7K3M-Q9TD", ID_MAX);
@@ -39,6 +42,8 @@ static void what_is_saved_is_loaded(void)
 	CU_ASSERT_STRING_EQUAL(b.name, "LT-0042");
 	CU_ASSERT_STRING_EQUAL(b.attempt, "A-7K3M-Q9TD");
 	CU_ASSERT_PTR_NULL(b.realm);
+	CU_ASSERT_STRING_EQUAL(b.login_wish, "none");
+	CU_ASSERT(b.has_secret_key && b.secret_key[31] == 7);
 	CU_ASSERT_EQUAL(b.joined, 1);
 	CU_ASSERT_EQUAL(b.certificate_end, 1800000000);
 	CU_ASSERT(b.system_trust && b.made_folder && b.reboot);
@@ -74,7 +79,10 @@ static void a_membership_ends_the_join_under_way(void)
 static void damage_is_seen(void)
 {
 	static const char *const bad[] = {
-		"", "{", "[]", "{\"stage\":\"member\"}",
+		"",
+		"{",
+		"[]",
+		"{\"stage\":\"member\"}",
 		"{\"stage\":\"other\",\"identity\":\"a@b.c\",\"server\":\"s\",\"port\":443}",
 		"{\"stage\":\"member\",\"identity\":\"a@b.c\",\"server\":\"s\",\"port\":0}",
 		"{\"stage\":\"member\",\"identity\":\"a@b.c\",\"server\":\"s\",\"port\":443,"
@@ -142,5 +150,6 @@ static CU_TestInfo tests[] = {
 	{ "the log keeps what is new", the_log_keeps_what_is_new },
 	CU_TEST_INFO_NULL,
 };
-CU_SuiteInfo suite_client_state = { .pName = "client/state", .pSetUpFunc = set_up,
-	.pTearDownFunc = tear_down, .pTests = tests };
+CU_SuiteInfo suite_client_state = {
+	.pName = "client/state", .pSetUpFunc = set_up, .pTearDownFunc = tear_down, .pTests = tests
+};
