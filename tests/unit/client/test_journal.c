@@ -319,4 +319,6 @@ static CU_TestInfo tests[] = {
 	{ "a damaged journal is refused", a_damaged_journal_is_refused },
 	CU_TEST_INFO_NULL,
 };
-CU_SuiteInfo suite_client_journal = { .pName = "client/journal", .pSetUpFunc = set_up, .pTearDownFunc = tear_down, .pTests = tests };
+CU_SuiteInfo suite_client_journal = {
+	.pName = "client/journal", .pSetUpFunc = set_up, .pTearDownFunc = tear_down, .pTests = tests
+};
