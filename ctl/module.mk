@@ -40,6 +40,7 @@ ctl_SRCS += ctl/password_out.c
 ctl_SRCS += ctl/request.c
 ctl_SRCS += ctl/table.c
 ctl_SRCS += ctl/when.c
+gen_EMBED += schema/389ds/99enrolld.ldif
 gen_EMBED += schema/openldap/enrolld.ldif
 gen_EMBED += schema/openldap/enrolld.schema
 

@@ -72,6 +72,11 @@ ctl 0 schema print
 cmp -s "$CTL_DIR/out" schema/openldap/enrolld.ldif || wrong "differs from the file"
 ctl 0 schema print --format schema
 cmp -s "$CTL_DIR/out" schema/openldap/enrolld.schema || wrong "differs from the file"
+ctl 0 schema print --flavour 389ds
+cmp -s "$CTL_DIR/out" schema/389ds/99enrolld.ldif || wrong "differs from the file"
+ctl 0 schema print --flavour ad
+[ ! -s "$CTL_DIR/out" ] || wrong "Active Directory needs no schema"
+ctl 2 schema print --flavour 389ds --format schema
 ctl 0 schema print -o json
 valid schema
 
