@@ -16,6 +16,7 @@ enum {
 	ACCOUNT_LEN = 15, /* before the "$": what NetBIOS takes */
 	HASH_LEN = 9, /* characters of base32: 45 bits */
 	FOUND_MAX = 8,
+	FILTER_MAX = 3 * DIR_FILTER_MAX, /* every service of every spelling of a long name */
 };
 
 void ad_account(const char *name, char out[JOIN_ACCOUNT_MAX])
@@ -98,8 +99,25 @@ static void spn_filter(struct str *out, const char *host)
 	}
 }
 
-static void names_filter(const char *name, const char *fqdn, struct str *out)
+/* The services a machine has of itself or commonly is given: each by equality, which is indexed. */
+static void spn_indexed(struct str *out, const char *host)
 {
+	static const char *const services[] = { "HOST", "RestrictedKrbHost", "cifs", "DNS", "GC",
+		"HTTP", "ldap", "MSSQLSvc", "nfs", "TERMSRV", "WSMAN" };
+
+	for (size_t i = 0; i < ARRAY_LEN(services); i++) {
+		char spn[300];
+
+		snprintf(spn, sizeof(spn), "%s/%s", services[i], host);
+		dir_filter_eq(out, "servicePrincipalName", spn);
+	}
+}
+
+static void names_filter(const char *name, const char *fqdn, enum join_names which,
+	struct str *out)
+{
+	void (*spn)(struct str *, const char *) =
+		which == JOIN_NAMES_INDEXED ? spn_indexed : spn_filter;
 	char account[JOIN_ACCOUNT_MAX], plain[JOIN_ACCOUNT_MAX];
 	autoclean(text_free) char *dollar = mem_printf("%s$", name);
 
@@ -108,30 +126,32 @@ static void names_filter(const char *name, const char *fqdn, struct str *out)
 	dir_filter_open(out, '|');
 	dir_filter_eq(out, "sAMAccountName", name);
 	dir_filter_eq(out, "sAMAccountName", dollar);
-	spn_filter(out, name);
+	spn(out, name);
 	if (!text_equal_ci(plain, name)) {
 		dir_filter_eq(out, "sAMAccountName", account);
 		dir_filter_eq(out, "sAMAccountName", plain);
-		spn_filter(out, plain);
+		spn(out, plain);
 	}
 	if (fqdn != NULL) {
-		dir_filter_eq(out, "dNSHostName", fqdn);
-		spn_filter(out, fqdn);
+		if (which == JOIN_NAMES_ALL)
+			dir_filter_eq(out, "dNSHostName", fqdn);
+		spn(out, fqdn);
 	}
 	dir_filter_close(out);
 }
 
-int ad_name_free(struct join *j, const char *name, const char *fqdn, struct fail *f)
+int ad_name_free(struct join *j, const char *name, const char *fqdn, enum join_names which,
+	struct fail *f)
 {
 	static const char *const attrs[] = { "userAccountControl", NULL };
-	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
+	autoclean(str_free) struct str filter = STR_INIT(FILTER_MAX);
 	autoclean(dir_result_free) struct dir_result *r = NULL, *forest = NULL;
 	struct dir_query q = { .scope = DIR_SUBTREE, .attrs = attrs, .limit = FOUND_MAX,
 		.control = j->flavour->scope };
 	struct dir_via via = { 0 };
 	struct dir *catalogue = NULL;
 
-	names_filter(name, fqdn, &filter);
+	names_filter(name, fqdn, which, &filter);
 	if (filter.overflow)
 		return fail(f, ENR_NAME_INVALID, "%.100s: too long", name);
 	q.filter = str_text(&filter);

@@ -145,7 +145,9 @@ static int do_owner(struct join *j, const struct words *w, struct fail *f)
 
 static int do_free(struct join *j, const struct words *w, struct fail *f)
 {
-	if (join_name_free(j, need(w, "name"), need(w, "ou"), f) < 0)
+	enum join_names which = value(w, "indexed") != NULL ? JOIN_NAMES_INDEXED : JOIN_NAMES_ALL;
+
+	if (join_name_free(j, need(w, "name"), need(w, "ou"), which, f) < 0)
 		return -1;
 	puts("ok");
 	return 0;
