@@ -21,6 +21,8 @@ struct bench_setup {
 	const char *root_file;         /* the root the devices must end up trusting */
 	const char *uri, *bind_dn, *bind_password, *ca_file,
 		*ou_dn;                /* the directory, loaded directly */
+	const char *flavour, *suffix;  /* of it, as in the configuration; of the device names */
+	int writes;                    /* 1: one add; 2: the certificate by a modify after it */
 	const char *ca_dir;            /* keys for the cryptography that is timed */
 	size_t threads;
 };

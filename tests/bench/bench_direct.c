@@ -13,6 +13,7 @@
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/pki/cert.h"
+#include "tests/bench/bench_entry.h"
 #include "tests/bench/bench_time.h"
 
 /* What the threads share: the next device, the first failure. */
@@ -38,7 +39,7 @@ static LDAP *connect_bind(const struct bench_setup *s, char *why, size_t size)
 	ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, s->ca_file);
 	ldap_set_option(ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand);
 	ldap_set_option(ld, LDAP_OPT_X_TLS_NEWCTX, &server);
-	rc = ldap_start_tls_s(ld, NULL, NULL);
+	rc = strncmp(s->uri, "ldaps:", 6) == 0 ? LDAP_SUCCESS : ldap_start_tls_s(ld, NULL, NULL);
 	if (rc == LDAP_SUCCESS)
 		rc = ldap_sasl_bind_s(ld, s->bind_dn, LDAP_SASL_SIMPLE, &cred, NULL, NULL, NULL);
 	if (rc == LDAP_SUCCESS)
@@ -48,47 +49,18 @@ static LDAP *connect_bind(const struct bench_setup *s, char *why, size_t size)
 	return NULL;
 }
 
-/* libldap wants char * where it only reads. */
-static char *lent(const char *t)
-{
-	return (char *)(uintptr_t)t;
-}
-
-#define ADD_ATTRIBUTES 7
-
 static int add_one(LDAP *ld, struct load *l, const struct bench_device *d)
 {
-	autoclean(text_free) char *name = mem_printf("DIRECT-%s", d->name);
-	autoclean(text_free) char *dn = mem_printf("cn=%s,%s", name, l->s->ou_dn);
-	autoclean(text_free) char *fqdn = mem_printf("%s.contoso.test", name);
-	autoclean(text_free) char *mark = mem_printf("1:E-DIRE-CT00:1:%032d", 0);
-	const struct {
-		const char *type, *value[3];
-	} rows[ADD_ATTRIBUTES - 1] = {
-		{ "objectClass", { "device", "enrolldDevice", "pkiUser" } },
-		{ "cn", { name } },
-		{ "enrolldEnrollment", { "E-DIRE-CT00" } },
-		{ "enrolldMark", { mark } },
-		{ "enrolldState", { "enabled" } },
-		{ "enrolldFqdn", { fqdn } },
-	};
-	struct berval cert = { l->certificate.len, (char *)l->certificate.data },
-		      *certs[] = { &cert, NULL };
-	char *values[ADD_ATTRIBUTES][4] = { { NULL } };
-	LDAPMod mods[ADD_ATTRIBUTES] = { 0 }, *list[ADD_ATTRIBUTES + 1] = { NULL };
+	struct bench_entry e;
+	LDAPMod *later[] = { &e.later, NULL };
+	int rc;
 
-	for (size_t i = 0; i < ADD_ATTRIBUTES - 1; i++) {
-		for (size_t k = 0; k < 3; k++)
-			values[i][k] = lent(rows[i].value[k]);
-		mods[i] = (LDAPMod){ .mod_op = LDAP_MOD_ADD, .mod_type = lent(rows[i].type),
-				     .mod_values = values[i] };
-		list[i] = &mods[i];
-	}
-	mods[ADD_ATTRIBUTES - 1] = (LDAPMod){ .mod_op = LDAP_MOD_ADD | LDAP_MOD_BVALUES,
-					      .mod_type = lent("userCertificate;binary"),
-					      .mod_bvalues = certs };
-	list[ADD_ATTRIBUTES - 1] = &mods[ADD_ATTRIBUTES - 1];
-	return ldap_add_ext_s(ld, dn, list, NULL, NULL);
+	if (bench_entry_make(l->s, d->name, &l->certificate, &e) < 0)
+		return LDAP_PARAM_ERROR;
+	rc = ldap_add_ext_s(ld, e.dn, e.mods, NULL, NULL);
+	if (rc == LDAP_SUCCESS && l->s->writes == 2)
+		rc = ldap_modify_ext_s(ld, e.dn, later, NULL, NULL);
+	return rc;
 }
 
 static void *load_thread(void *arg)
@@ -127,7 +99,7 @@ double bench_direct(
 	double begin;
 
 	if (file_read(s->root_file, 65536, &pem, f) < 0 ||
-	    cert_list_parse_pem(pem.data, pem.len, 1, &list, f) < 0)
+		cert_list_parse_pem(pem.data, pem.len, 1, &list, f) < 0)
 		return -1;
 	bytes_set(&l.certificate, list.der[0].data, list.der[0].len);
 	begin = bench_wall();

@@ -24,6 +24,8 @@ void bench_setup_read(struct bench_setup *s)
 		.root_file = getenv("BENCH_ROOT"), .uri = getenv("BENCH_URI"),
 		.bind_dn = getenv("BENCH_BIND_DN"), .bind_password = getenv("BENCH_BIND_PW"),
 		.ca_file = getenv("BENCH_LDAP_CA"), .ou_dn = getenv("BENCH_OU"),
+		.flavour = getenv("BENCH_FLAVOUR"), .suffix = getenv("BENCH_SUFFIX"),
+		.writes = number("BENCH_WRITES", 2),
 		.ca_dir = getenv("BENCH_CA"), .threads = (size_t)number("BENCH_THREADS", 64),
 	};
 }

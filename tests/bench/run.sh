@@ -1,8 +1,9 @@
 #!/bin/bash
 # make bench: N devices (500) enroll with parallel clients in C against a private slapd; every figure is printed as a
-# ratio against something measured beside it in the same run.  Writes build/bench.json.
+# ratio against something measured beside it in the same run.  Then the same into a 389 Directory Server and a Samba domain
+# controller (beside.sh), with fewer devices.  Writes build/bench.json.
 #
-#	N=500 THREADS=4 make bench
+#	N=500 THREADS=4 make bench	BENCH_DIRECTORIES= make bench	(OpenLDAP alone)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 TOP=$PWD
@@ -55,7 +56,7 @@ export BENCH_DEVICES=$T/devices BENCH_IDENTITY=bench@contoso.test BENCH_SERVER=$
 export BENCH_PORT=$AGENT_PORT BENCH_ROOT=$AGENT_ROOT BENCH_URI=$LDAP_URI BENCH_BIND_DN=$AGENT_DN BENCH_LDAP_CA=$CA_FILE
 export BENCH_OU=$SALES_DN BENCH_CA=$T/ca BENCH_THREADS=$THREADS
 BENCH_BIND_PW=$(cat "$AGENT_PW_FILE")
-export BENCH_BIND_PW
+export BENCH_BIND_PW BENCH_FLAVOUR=openldap BENCH_SUFFIX=contoso.test BENCH_WRITES=1
 
 # --- measured, one after the other, in one run ---------------------------------------------------------
 # The directory alone before and after, half each, so that a disk that is busy for a while is busy for both.
@@ -106,3 +107,20 @@ ldapadd_ms $(awk -v v="$add_us" 'BEGIN { print v / 1000 }')
 front_peak_kb $front_kb
 core_peak_kb $core_kb
 END
+
+# --- the other directories, each in a machine of its own -------------------------------------------------------
+finish
+trap - EXIT
+for kind in 389ds samba; do
+	case " ${BENCH_DIRECTORIES-389ds samba} " in *" $kind "*) ;; *) continue ;; esac
+	rc=0
+	N=$([ $kind = samba ] && echo 80 || echo 200) tests/bench/beside.sh $kind "build/bench-$kind.json" || rc=$?
+	[ $rc = 0 ] || [ $rc = 77 ] || exit $rc
+	[ $rc = 77 ] || python3 -c '
+import json, sys
+where, kind, part = sys.argv[1:]
+whole = json.load(open(where))
+whole[kind] = json.load(open(part))
+json.dump(whole, open(where, "w"), indent=2)' build/bench.json $kind "build/bench-$kind.json"
+	rm -f "build/bench-$kind.json"
+done
