@@ -148,4 +148,5 @@ ctl ca init --dir "$d/ca-ec" --server-name "$AGENT_NAME" --suffix "$SAMBA_DNS" -
 sed "s,^ca-dir = .*,ca-dir = $d/ca-ec," "$AGENT_CONF" > "$d/ec.conf"
 is 2 "$AGENT_BIN/enrolld" -t --config "$d/ec.conf"
 says ENR-709 'RSA'
+agent_stop || wrong "a sanitizer spoke"
 error_end

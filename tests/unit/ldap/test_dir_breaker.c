@@ -75,7 +75,7 @@ static void a_server_keeps_its_place_when_dns_forgets_it(void)
 	static const char *const first[] = { "ldap://a", "ldap://b" };
 	static const char *const second[] = { "ldap://c", "ldap://b" };
 	struct dir_servers s = { .n = 0 };
-	char text[16];
+	char text[24];
 
 	dir_servers_set(&s, first, 2);
 	dir_servers_set(&s, second, 2);
