@@ -8,6 +8,7 @@
 #include "ldap/dir_dn.h"
 #include "lib/base/clean.h"
 #include "lib/base/log.h"
+#include "lib/base/mem.h"
 #include "lib/base/text.h"
 
 enum { OUS_MAX = 64,
@@ -47,11 +48,28 @@ static int is_below_another(const struct conf *conf, size_t i)
 	return 0;
 }
 
-static int add_ou(struct join *j, const char *text, struct plan *p, struct fail *f)
+/* An OU as the directory spells it; as it was written, where the account does not see it yet. */
+static int find_ou(struct control_call *call, const char *text, struct join_ou *out, struct fail *f)
+{
+	struct fail why = FAIL_INIT;
+
+	if (join_ou_find(command_context(call)->join, text, out, &why) == 0)
+		return 0;
+	for (size_t i = 0; why.code == ENR_OU_NOT_FOUND && i < call->conf->n_ou; i++)
+		if (dir_dn_is_within(text, call->conf->ou[i].dn) == 1) {
+			out->dn = mem_text(text);
+			return 0;
+		}
+	if (f != NULL)
+		*f = why;
+	return -1;
+}
+
+static int add_ou(struct control_call *call, const char *text, struct plan *p, struct fail *f)
 {
 	autoclean(join_ou_clear) struct join_ou ou = { 0 };
 
-	if (join_ou_find(j, text, &ou, f) < 0)
+	if (find_ou(call, text, &ou, f) < 0)
 		return -1;
 	if (p->plan.n_ou == OUS_MAX)
 		return fail(f, ENR_CONFIG_INVALID, "more than %d [ou] sections", OUS_MAX);
@@ -90,9 +108,9 @@ static int plan_make(struct control_call *call, const char *only, struct plan *p
 	p->plan.ou = (const char *const *)p->ou;
 	p->plan.group = (const char *const *)p->group;
 	if (only != NULL)
-		return add_ou(j, only, p, f);
+		return add_ou(call, only, p, f);
 	for (size_t i = 0; i < conf->n_ou; i++)
-		if (!is_below_another(conf, i) && add_ou(j, conf->ou[i].dn, p, f) < 0)
+		if (!is_below_another(conf, i) && add_ou(call, conf->ou[i].dn, p, f) < 0)
 			return -1;
 	for (size_t i = 0; i < conf->n_profile; i++)
 		if (add_groups(j, &conf->profile[i].groups, p, f) < 0)
@@ -225,7 +243,7 @@ int serve_delegation_verify(struct control_call *call, json_t **out, struct fail
 	const struct field fields[] = { { "ou", FIELD_TEXT, 0, &ou } };
 
 	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0 ||
-		(ou != NULL && join_ou_find(j, ou, &only, f) < 0) ||
+		(ou != NULL && find_ou(call, ou, &only, f) < 0) ||
 		plan_make(call, NULL, &p, f) < 0 ||
 		delegation_verify(join_dir(j), &p.plan, only.dn, &report, f) < 0)
 		return -1;

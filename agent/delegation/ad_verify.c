@@ -352,22 +352,6 @@ static void verify_clear(struct verify *v)
 	ad_token_clear(&v->token);
 }
 
-/* An OU of the plan that no answer had. */
-static void tell_absent(struct verify *v, const char *only)
-{
-	for (size_t i = 0; i < v->plan->n_ou; i++) {
-		int there = only != NULL && dir_dn_is_within(v->plan->ou[i], only) != 1;
-
-		for (size_t k = 0; k < v->report->n_ou; k++)
-			there |= dir_dn_equal(v->report->ou[k].dn, v->plan->ou[i]) == 1;
-		if (there)
-			continue;
-		report_ou(v->report, v->plan->ou[i], 0, delegation_ou_rights(v->plan));
-		report_missing(v->report, &v->right[0], v->plan->ou[i],
-			"the OU is not there, or not shown to the account");
-	}
-}
-
 int ad_verify(struct dir *d, const struct delegation_plan *p, const char *only,
 	struct delegation_report *out, struct fail *f)
 {
@@ -382,7 +366,7 @@ int ad_verify(struct dir *d, const struct delegation_plan *p, const char *only,
 		ask_unshown(d, &v, f) < 0)
 		return -1;
 	tell_excess(d, &v);
-	tell_absent(&v, only);
+	report_absent(&report, p, only);
 	report_sort(&report, p);
 	*out = report;
 	report = (struct delegation_report){ .n = 0 };

@@ -29,6 +29,9 @@ struct delegation_right {
 	const char *object;            /* GUID of class, attribute or right; NULL: of none */
 	const char *set;    /* GUID of the property set that the attribute is in, or NULL */
 	const char *dsacls;            /* its words behind the account */
+	/* 389-ds: who may what, as an ACI has it, and as its effective rights have it */
+	const char *target, *allow; /* before the name of the ACI; between its brackets */
+	const char *attr, *letters; /* attribute, NULL: the entry; letters that must be there */
 	enum code code; /* of an enrollment without it; ENR_NONE: ENR_CREATE_DENIED */
 };
 /* The rights of a flavour; NULL for an unknown one. */

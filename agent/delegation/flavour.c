@@ -1,13 +1,17 @@
 #include "agent/delegation/flavour.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
+#include "ldap/dir.h"
 #include "lib/base/clean.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 
 static const struct delegation_flavour flavours[] = {
 	{ "ad", ad_who, ad_say, ad_verify, ad_check, ad_apply },
+	{ "389ds", ldap_who, ds389_say, ds389_verify, ds389_check, ds389_apply },
 };
 
 static const struct delegation_flavour *find(const char *name, struct fail *f)
@@ -52,6 +56,21 @@ int delegation_apply(struct dir *d, const struct delegation_plan *p, int dry, si
 
 	*changed = 0;
 	return v != NULL ? v->apply(d, p, dry, changed, f) : -1;
+}
+
+int ldap_who(struct dir *d, struct delegation_who *out, struct fail *f)
+{
+	autoclean(text_free) char *id = NULL;
+	const char *dn;
+
+	if (dir_whoami(d, NULL, &id, f) < 0)
+		return -1;
+	dn = id + (strncasecmp(id, "dn:", 3) == 0 ? 3 : strlen(id));
+	dn += strspn(dn, " ");
+	if (*dn == '\0')
+		return fail(f, ENR_PREFLIGHT_UNKNOWN, "the server says we are \"%.200s\"", id);
+	*out = (struct delegation_who){ .dn = mem_text(dn) };
+	return 0;
 }
 
 struct delegation_line *line_add(struct delegation_lines *l, const struct delegation_right *r,

@@ -2,6 +2,7 @@ agent_SRCS += agent/delegation/ad_apply.c
 agent_SRCS += agent/delegation/ad_evaluate.c
 agent_SRCS += agent/delegation/ad_names.c
 agent_SRCS += agent/delegation/ad_verify.c
+agent_SRCS += agent/delegation/ds389.c
 agent_SRCS += agent/delegation/flavour.c
 agent_SRCS += agent/delegation/report.c
 agent_SRCS += agent/delegation/rights.c

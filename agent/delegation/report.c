@@ -43,6 +43,24 @@ void report_ou(struct delegation_report *r, const char *dn, size_t have, size_t 
 	r->ou[r->n_ou++] = (struct delegation_ou){ mem_text(dn), have, of };
 }
 
+void report_absent(struct delegation_report *r, const struct delegation_plan *p, const char *only)
+{
+	size_t n;
+	const struct delegation_right *right = delegation_rights(p->flavour, &n);
+
+	for (size_t i = 0; i < p->n_ou; i++) {
+		int there = only != NULL && dir_dn_is_within(p->ou[i], only) != 1;
+
+		for (size_t k = 0; k < r->n_ou; k++)
+			there |= dir_dn_equal(r->ou[k].dn, p->ou[i]) == 1;
+		if (there || n == 0)
+			continue;
+		report_ou(r, p->ou[i], 0, delegation_ou_rights(p));
+		report_missing(r, right, p->ou[i],
+			"the OU is not there, or not shown to the account");
+	}
+}
+
 static int rank(const struct delegation_plan *p, const char *dn)
 {
 	return plan_has_group(p, dn) ? DIR_DN_MAX : dir_dn_depth(dn);

@@ -15,6 +15,8 @@ void report_missing(struct delegation_report *r, const struct delegation_right *
 /* A line of the report. */
 void report_ou(struct delegation_report *r, const char *dn, size_t have, size_t of);
 
+/* An OU of the plan, below only if that is not NULL, that no line is about. */
+void report_absent(struct delegation_report *r, const struct delegation_plan *p, const char *only);
 /* OUs first, what is above before what is below; then groups. */
 void report_sort(struct delegation_report *r, const struct delegation_plan *p);
 

@@ -54,12 +54,57 @@ static const struct delegation_right ad[] = {
 		.set = MEMBERSHIP },
 };
 
+#define DEVICES "(targetfilter=\"" A("enrolldDevice") "\")"
+#define A(class_) "(objectClass=" class_ ")"
+#define OURS "(|" A("top") A("device") A("enrolldDevice") A("pkiUser") ")"
+#define READS "read, search, compare"
+#define CHANGE(attr_) \
+	.what = "write: " attr_, .scope = SCOPE_DEVICE, .attr = (attr_), .letters = "w", \
+	.target = DEVICES "(targetattr=\"" attr_ "\")", .allow = READS ", write"
+
+/* An add is held to the right "add" alone, not to rights on attributes: so the values of
+ * objectClass say what may come, and aci and nsRoleDN, which any entry may have, are shut out. */
+static const struct delegation_right ds389[] = {
+	{ .what = "read: names and OUs",
+		.scope = SCOPE_OU,
+		.attr = "objectClass",
+		.letters = "rsc",
+		.target = "(targetattr=\"objectClass || ou || cn || nsUniqueId || enrolldFqdn || "
+			  "ref\")",
+		.allow = READS,
+		.code = ENR_OU_CHANGED },
+	{ .what = "add: devices",
+		.scope = SCOPE_DEVICE,
+		.letters = "a",
+		.target = DEVICES
+		"(targattrfilters=\"add=objectClass:" OURS
+		" && aci:(aci=none) && nsRoleDN:(nsRoleDN=none)\")",
+		.allow = "add" },
+	{ .what = "delete: devices",
+		.scope = SCOPE_DEVICE,
+		.letters = "d",
+		.target = DEVICES,
+		.allow = "delete" },
+	{ CHANGE("enrolldEnrollment") },
+	{ CHANGE("enrolldMark") },
+	{ CHANGE("nsAccountLock") },
+	{ CHANGE("userCertificate") },
+	{ CHANGE("owner") },
+	{ .what = "write: member",
+		.scope = SCOPE_GROUP,
+		.attr = "member",
+		.letters = "w",
+		.target = "(targetattr=\"member\")",
+		.allow = READS ", write" },
+};
+
 static const struct {
 	const char *flavour;
 	const struct delegation_right *rights;
 	size_t n;
 } flavours[] = {
 	{ "ad", ad, ARRAY_LEN(ad) },
+	{ "389ds", ds389, ARRAY_LEN(ds389) },
 };
 
 const struct delegation_right *delegation_rights(const char *flavour, size_t *n)

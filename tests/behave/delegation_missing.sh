@@ -55,6 +55,7 @@ done 3< <(paste -d'|' "$d/names" "$d/on" "$d/natives")
 verify 0
 join LT-1
 joins "with all of them the same password enrolls"
-samba_search '(cn=LT-1)' sAMAccountName memberOf | tee "$d/out" | grep -q 'sAMAccountName: LT-1' || wrong "no object"
+samba_search '(cn=LT-1)' sAMAccountName > "$d/out"
+says 'sAMAccountName: LT-1'
 verify 0 && ok "the computer that it made is none too many"
 error_end
