@@ -141,7 +141,8 @@ static int carry_out(struct cmd *c, const json_t *doc, size_t *changed, struct f
 	delegation_copy_read(doc, &copy);
 	config.uri = copy.server;
 	config.n_uri = copy.n_server;
-	config.starttls = doc_true(doc, "starttls");
+	/* Also where Kerberos seals the log-in of the server itself: a password needs TLS. */
+	config.starttls = 1;
 	config.ca_file = json_string_value(json_object_get(doc, "ca_file"));
 	d = dir_open(&config, f);
 	if (d == NULL)
