@@ -8,6 +8,7 @@
 #
 #	company			start the directory, say what is there; sets the variables
 #	directory_section	the lines of [directory]
+#	rights			give the server's account its rights, where company did not
 #	computer		print the computer object
 #	proof			what the directory's own programs say of the device; fails if they do not
 #	company_ends		stop it
@@ -132,6 +133,8 @@ for _ in $(seq 100); do
 	sleep 0.1
 done
 enrollctl status || { cat "$T/enrolld.log"; fail "enrolld does not answer"; }
+
+rights
 
 # --- the main job ------------------------------------------------------------------------------------
 say "An admin expects a device"

@@ -14,7 +14,6 @@ company()
 {
 	printf '%s %s dc1\n' "$SAMBA_IP" "$SAMBA_HOST" >> /etc/hosts
 	samba_start "$T/ad"
-	samba_delegate
 	# shellcheck disable=SC2034
 	D_SECRET=$SAMBA_AGENT_KEYTAB D_TRUST=$SAMBA_CA
 	echo "$SAMBA_HOST answers; $SAMBA_SALES_DN is empty, nobody may join by quota:"
@@ -31,6 +30,13 @@ directory_section()
 	principal = $SAMBA_AGENT_UPN
 	keytab = $T/secret
 	END
+}
+
+rights()
+{
+	say "The rights of its account: exactly what it needs, set once with an admin's log-in, and checked"
+	run enrollctl delegation apply --yes --admin "$SAMBA_ADMIN" --admin-password-file "$SAMBA_ADMIN_PW_FILE"
+	run enrollctl delegation verify
 }
 
 computer() { samba_search -o ldif-wrap=100 '(cn=WM-ANDREAS-01)' | grep -v '^# ref'; }
