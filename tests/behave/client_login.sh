@@ -83,7 +83,7 @@ is 4 enroll join && says ENR-411 'serves another domain' -- '--login none'
 rm -f /etc/sssd/sssd.conf
 printf 'addent -password -p other@ELSEWHERE.TEST -k 7 -e aes256-cts-hmac-sha1-96\nSecret\nwkt /etc/krb5.keytab\n' | ktutil > /dev/null
 touch -d '2020-02-02 02:02:02.123456789' /etc/krb5.keytab
-is 0 enroll leave --yes
+is 0 enroll leave --yes --local
 picture > "$d/before"
 m=$d/image
 mkdir -p "$m/etc"
@@ -157,7 +157,7 @@ checked 6 ENR-416 ticket "no domain controller is no answer"
 samba_again
 
 echo "== leave, after others have renewed the keys"
-is 0 enroll leave --yes
+is 0 enroll leave --yes --local
 restored "leave"
 left=$(find /var/lib/sss -name 'cache_*' -o -name 'timestamps_*' -o -path '*/mc/passwd')
 [ -z "$left" ] || wrong "what sssd knew of people is left: $left"
@@ -169,21 +169,21 @@ answered LT-1
 is 0 enroll join --login none && says 'of the domain: none' 'ticket for LT-1'
 diff "$d/before" <(picture) | grep -vE '^[0-9]|^---|etc/enroll|krb5.keytab|etc/hosts|etc/hostname|^[<>] etc [0-9]' > "$d/difference" &&
 	wrong "more than the keytab: $(cat "$d/difference")"
-is 0 enroll leave --yes
+is 0 enroll leave --yes --local
 restored "leave without logins"
 
 echo "== somebody else's key in the keytab is not lost"
 answered LT-1
 is 0 enroll join --login none
 printf 'addent -password -p third@THIRD.TEST -k 1 -e aes256-cts-hmac-sha1-96\nSecret\nwkt /etc/krb5.keytab\n' | ktutil > /dev/null
-is 6 enroll leave --yes && says ENR-409 /etc/krb5.keytab.before-enroll
+is 6 enroll leave --yes --local && says ENR-409 /etc/krb5.keytab.before-enroll
 klist -k | grep -q third@THIRD.TEST || wrong "the third key is gone"
 mv /etc/krb5.keytab.before-enroll /etc/krb5.keytab
-is 0 enroll leave --yes
+is 0 enroll leave --yes --local
 restored "leave"
 
 echo "== killed anywhere, it goes on"
-unlocked() { local n; for ((n = 0; n < 100; n++)); do enroll leave --yes --dry-run 2>&1 | grep -q ENR-408 || return; sleep 0.1; done; }
+unlocked() { local n; for ((n = 0; n < 100; n++)); do enroll leave --yes --local --dry-run 2>&1 | grep -q ENR-408 || return; sleep 0.1; done; }
 computer LT-2
 answered LT-2
 for ((i = 0; i < 40; i++)); do
@@ -193,11 +193,11 @@ for ((i = 0; i < 40; i++)); do
 	kill -KILL $pid 2> /dev/null && wait $pid 2> /dev/null
 	unlocked # a command that outlives its enroll is waited for
 	[ ! -e /etc/enroll/state.json ] || break
-	[ $((i % 8)) != 7 ] || { is 0 enroll leave --yes; restored "leave after $i kills"; answered LT-2; }
+	[ $((i % 8)) != 7 ] || { is 0 enroll leave --yes --local; restored "leave after $i kills"; answered LT-2; }
 done
 is 0 enroll join
 is 0 kinit -k 'LT-2$'
-is 0 enroll leave --yes
+is 0 enroll leave --yes --local
 restored "leave after kills"
 samba_stop
 [ $failures = 0 ] && echo "ok    all of it"
