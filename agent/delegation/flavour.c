@@ -12,6 +12,7 @@
 static const struct delegation_flavour flavours[] = {
 	{ "ad", ad_who, ad_say, ad_verify, ad_check, ad_apply },
 	{ "389ds", ldap_who, ds389_say, ds389_verify, ds389_check, ds389_apply },
+	{ "openldap", ldap_who, openldap_say, openldap_verify, NULL, openldap_apply },
 };
 
 static const struct delegation_flavour *find(const char *name, struct fail *f)

@@ -27,6 +27,12 @@ int ds389_check(struct dir *d, const char *server, const struct delegation_plan 
 int ds389_apply(struct dir *d, const struct delegation_plan *p, int dry, size_t *changed,
 	struct fail *f);
 
+int openldap_say(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f);
+int openldap_verify(struct dir *d, const struct delegation_plan *p, const char *only,
+	struct delegation_report *out, struct fail *f);
+int openldap_apply(struct dir *d, const struct delegation_plan *p, int dry, size_t *changed,
+	struct fail *f);
+
 int ad_who(struct dir *d, struct delegation_who *out, struct fail *f);
 int ad_say(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f);
 int ad_verify(struct dir *d, const struct delegation_plan *p, const char *only,

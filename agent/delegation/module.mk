@@ -4,6 +4,7 @@ agent_SRCS += agent/delegation/ad_names.c
 agent_SRCS += agent/delegation/ad_verify.c
 agent_SRCS += agent/delegation/ds389.c
 agent_SRCS += agent/delegation/flavour.c
+agent_SRCS += agent/delegation/openldap.c
 agent_SRCS += agent/delegation/report.c
 agent_SRCS += agent/delegation/rights.c
 

@@ -98,6 +98,41 @@ static const struct delegation_right ds389[] = {
 		.allow = READS ", write" },
 };
 
+#define OF_DEVICES "filter=(objectClass=enrolldDevice) attrs="
+
+static const struct delegation_right openldap[] = {
+	{ .what = "write: devices, and what changes of them",
+		.scope = SCOPE_DEVICE,
+		.target = OF_DEVICES "entry,enrolldEnrollment,enrolldMark,enrolldState,"
+				     "userCertificate,owner",
+		.allow = "write" },
+	{ .what = "add: what devices are made of",
+		.scope = SCOPE_DEVICE,
+		.target = OF_DEVICES "objectClass,cn,serialNumber,description,enrolldFqdn",
+		.allow = "=arscxd" },
+	{ .what = "read: entryUUID of devices",
+		.scope = SCOPE_DEVICE,
+		.target = OF_DEVICES "entryUUID",
+		.allow = "read" },
+	{ .what = "create and delete children: OUs",
+		.scope = SCOPE_OU,
+		.target = "filter=(objectClass=organizationalUnit) attrs=children",
+		.allow = "write" },
+	{ .what = "read: names and OUs",
+		.scope = SCOPE_OU,
+		.target = "attrs=entry,objectClass,ou,cn,entryUUID,ref",
+		.allow = "read",
+		.code = ENR_OU_CHANGED },
+	{ .what = "write: member",
+		.scope = SCOPE_GROUP,
+		.target = "attrs=member",
+		.allow = "write" },
+	{ .what = "read: group",
+		.scope = SCOPE_GROUP,
+		.target = "attrs=entry,objectClass,cn",
+		.allow = "read" },
+};
+
 static const struct {
 	const char *flavour;
 	const struct delegation_right *rights;
@@ -105,6 +140,7 @@ static const struct {
 } flavours[] = {
 	{ "ad", ad, ARRAY_LEN(ad) },
 	{ "389ds", ds389, ARRAY_LEN(ds389) },
+	{ "openldap", openldap, ARRAY_LEN(openldap) },
 };
 
 const struct delegation_right *delegation_rights(const char *flavour, size_t *n)
