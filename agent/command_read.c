@@ -168,6 +168,15 @@ static int sees_attempt(struct control_call *call, const char *record)
 		serve_sees(call, &r);
 }
 
+/* What attempts can be of. */
+static int names_attempts(const char *text)
+{
+	char id[ID_MAX];
+
+	return text_is_ip(text) || strchr(text, '@') || id_parse(text, 'A', id) ||
+		id_parse(text, 'E', id);
+}
+
 int serve_attempt_list(struct control_call *call, json_t **out, struct fail *f)
 {
 	autoclean(store_attempt_list_clear) struct store_attempt_list list = { 0 };
@@ -185,6 +194,9 @@ int serve_attempt_list(struct control_call *call, json_t **out, struct fail *f)
 		return -1;
 	if (code && (row = code_find(code)) == NULL)
 		return fail(f, ENR_UNKNOWN_CODE, "%.40s", code);
+	if (from && !names_attempts(from))
+		return fail(f, ENR_USAGE,
+			"--from takes an address, an e-mail, A-... or E-...: %.40s", from);
 	if (store_attempts(command_context(call)->store,
 		    &(struct store_range){ from, since, ROWS_MAX }, &list, f) < 0)
 		return -1;
