@@ -5,6 +5,7 @@
 #include "agent/join/join_private.h"
 #include "ldap/dir_filter.h"
 #include "lib/base/clean.h"
+#include "lib/base/text.h"
 #include "lib/wire/sid.h"
 
 static int has_shape(const char *text, const char *shape)
@@ -67,6 +68,28 @@ int join_guid_of(const struct join *j, const struct dir_entry *e, char out[JOIN_
 	return 0;
 }
 
+/* One server has no such object: perhaps it has not heard of it yet. A no needs them all; the one
+ * that has it is the one to stay with. */
+static int ask_others(struct join *j, struct dir_via *via, struct dir_query *q,
+	struct dir_result **out, struct fail *f)
+{
+	const struct conf *conf = j->conf;
+
+	for (size_t i = 0; i < conf->uri.n && conf->uri.n > 1; i++) {
+		struct dir_via one = { .server = conf->uri.item[i] };
+
+		if (text_equal(one.server, via->used))
+			continue;
+		if (join_below(j, &one, q, out, f) < 0)
+			return fail_in(f, "%s has no such object; the others", via->used);
+		if (*out == NULL)
+			continue;
+		via->server = conf->uri.item[i];
+		return 0;
+	}
+	return 0;
+}
+
 int join_by_guid(struct join *j, struct dir_via *via, const char *guid,
 	struct dir_result **out, struct fail *f)
 {
@@ -80,5 +103,8 @@ int join_by_guid(struct join *j, struct dir_via *via, const char *guid,
 	join_attrs(j->flavour, attrs);
 	join_filter_guid(j, guid, NULL, &filter);
 	q.filter = str_text(&filter);
-	return join_below(j, via, &q, out, f);
+	if (join_below(j, via, &q, out, f) < 0)
+		return -1;
+	return *out == NULL && via != NULL && via->server == NULL ? ask_others(j, via, &q, out, f)
+								  : 0;
 }

@@ -60,7 +60,8 @@ int join_catalogue(struct join *j, const char *server, struct dir **out, struct 
 /* 1 if text has the shape of a GUID of this directory. */
 int join_is_guid(const struct join *j, const char *text);
 /* The entry with that GUID below the allowed bases, with join_attrs: *out has one entry, or is NULL
- * if there surely is none. via may be NULL. */
+ * if there surely is none. via may be NULL; one that names no server gets the one that has it, if
+ * only another has it than the first that answered. */
 int join_by_guid(struct join *j, struct dir_via *via, const char *guid, struct dir_result **out,
 	struct fail *f);
 /* The entry has this GUID and, if it is not NULL, this mark: for look-ups and assertions. */

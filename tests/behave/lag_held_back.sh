@@ -73,6 +73,17 @@ refused WM-NAT
 refused WM-LAG
 [ -z "$(uuid b WM-NAT)$(uuid b WM-LAG)" ] || wrong "made again"
 
+echo "== one is revoked: the server that has not heard of it is not believed that there is nothing to disable"
+slapd_again "$PAIR/a" || wrong "the first server does not start again"
+expected "$d/WM-OFF" WM-OFF
+agent_stop
+agent_start "$d/agent" || exit 1
+nat list="$d/WM-OFF" key="$d/a.key"
+tally "1 granted"
+slapd_stop "$PAIR/a"
+is 6 ctl device revoke WM-OFF --reason lost --yes
+[ "$(ctl status -o json | grep -c WM-OFF)" != 0 ] || wrong "status does not show that it is still to be disabled"
+
 echo "== others join there meanwhile"
 pre WM-NEW -q
 join WM-NEW
@@ -92,6 +103,10 @@ for name in WM-LAG WM-NEW; do
 	for uri in "$PAIR_A" "$PAIR_B"; do
 		its_own "$name" "$uri" && ok "$name is known to $uri" || wrong "$name is not known to $uri: $(who "$name" "$uri")"
 	done
+done
+off() { on "$1" admin ldapsearch -LLL -b "$BASE_DN" "(cn=WM-OFF)" enrolldState | grep -q '^enrolldState: disabled'; }
+for side in a b; do
+	soon 45 off "$side" && ok "the revoked one is disabled on $side" || wrong "the revoked one is not disabled on $side"
 done
 agent_stop
 
