@@ -49,6 +49,25 @@ static json_t *agent_of(const struct command_context *x)
 		"lost", lost);
 }
 
+static json_t *servers_of(const struct command_context *x, json_t *warnings)
+{
+	struct join_server *s = mem_array(JOIN_SERVERS_MAX, sizeof(*s));
+	size_t n = join_servers(x->join, s, JOIN_SERVERS_MAX);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:s, s:s, s:i, s:b}", "uri", s[i].uri, "bind",
+				s[i].bind, "channel", s[i].channel, "state", s[i].state, "failures",
+				s[i].failures, "in_use", s[i].in_use));
+		if (s[i].in_use && strcmp(s[i].state, "asked") != 0)
+			warn(warnings, "the directory server %s failed %d times in a row", s[i].uri,
+				s[i].failures);
+	}
+	free(s);
+	return list;
+}
+
 static json_t *directory_of(const struct command_context *x, json_t *warnings)
 {
 	autoclean(join_health_clear) struct join_health h = { .server = NULL };
@@ -60,12 +79,14 @@ static json_t *directory_of(const struct command_context *x, json_t *warnings)
 			document_text(h.server), "identity", document_text(h.identity), "vendor",
 			document_text(h.vendor), "what");
 		document_code(o, ENR_NONE);
+		json_object_set_new(o, "servers", servers_of(x, warnings));
 		return o;
 	}
 	warn(warnings, "the directory: %s [%s]", f.evidence, code_name(f.code));
 	o = json_pack("{s:b, s:n, s:n, s:n, s:o}", "answers", 0, "server", "identity", "vendor",
 		"what", control_text(f.evidence));
 	document_code(o, f.code);
+	json_object_set_new(o, "servers", servers_of(x, warnings));
 	return o;
 }
 

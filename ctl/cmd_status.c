@@ -30,7 +30,7 @@ static void agent_part(struct cmd *c, const json_t *doc)
 
 static void directory_part(const json_t *doc)
 {
-	const json_t *d = doc_list(doc, "directory");
+	const json_t *d = doc_list(doc, "directory"), *servers = doc_list(d, "servers");
 
 	if (doc_true(d, "answers"))
 		printf("  %-*s %s as %s%s%s\n", LABEL, "directory", doc_text(d, "server"),
@@ -39,6 +39,15 @@ static void directory_part(const json_t *doc)
 	else
 		printf("  %-*s %s  %s %s\n", LABEL, "directory", doc_text(d, "code"),
 			doc_text(d, "name"), doc_text(d, "what"));
+	for (size_t i = 0; i < json_array_size(servers); i++) {
+		const json_t *s = json_array_get(servers, i);
+
+		printf("  %-*s %s, %s, %s%s\n", LABEL, i ? "" : "servers", doc_text(s, "uri"),
+			doc_text(s, "bind"), doc_text(s, "channel"),
+			strcmp(doc_text(s, "state"), "asked") != 0 ? ", resting after failures"
+				: doc_true(s, "in_use")            ? ""
+								   : ", DNS names it no more");
+	}
 }
 
 static void ca_part(struct cmd *c, const json_t *doc)

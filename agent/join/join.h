@@ -37,6 +37,19 @@ struct join_health {
 int join_health(struct join *j, struct join_health *out, struct fail *f);
 void join_health_clear(struct join_health *h);
 
+/* The servers known by now, also those that DNS does not name any more, and how we log in there.
+ * Asks nobody. How many, at most max. */
+#define JOIN_SERVERS_MAX 64
+struct join_server {
+	char uri[512];
+	const char *bind;              /* [directory] bind */
+	const char *channel;           /* "ldaps", "StartTLS", "sealed", "ldapi" */
+	const char *state;             /* "asked", "resting" after failures, "probed" */
+	int failures;                  /* in a row */
+	int in_use;
+};
+size_t join_servers(struct join *j, struct join_server *out, size_t max);
+
 /* What the order of an enrollment depends on. */
 struct join_traits {
 	int object_first;              /* the certificate names the object's SID: add, read back,

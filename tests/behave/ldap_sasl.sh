@@ -49,7 +49,7 @@ relay=$!
 trap 'kill "$relay"; slapd_stop "$t/a"; krb5_stop; rm -rf "$t"' EXIT
 until [ -s "$t/relay" ]; do sleep 0.05; done
 for m in gssapi gss-spnego; do
-	TOOL=(allow="$DEVICES_DN" bind=$m "${krb[@]}" uri="ldap://localhost:$(cat "$t/relay")")
+	TOOL=(allow="$DEVICES_DN" bind="$m" "${krb[@]}" uri="ldap://localhost:$(cat "$t/relay")")
 	want "ok dn=$SALES_DN *" tool ou text="$SALES_DN"
 done
 want "[1-9]*" stat -c %s "$t/wire"
