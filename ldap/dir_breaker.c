@@ -7,13 +7,13 @@ enum dir_breaker_state dir_breaker_state(const struct dir_breaker *b, int64_t no
 	return now < b->rest_until ? DIR_BREAKER_OPEN : DIR_BREAKER_HALF_OPEN;
 }
 
-int dir_breaker_try(struct dir_breaker *b, int64_t now)
+int dir_breaker_try(struct dir_breaker *b, int64_t now, int this_very_one)
 {
 	enum dir_breaker_state state = dir_breaker_state(b, now);
 
 	if (state == DIR_BREAKER_CLOSED)
 		return 1;
-	if (state == DIR_BREAKER_OPEN || b->probing)
+	if ((state == DIR_BREAKER_OPEN && !this_very_one) || b->probing)
 		return 0;
 	b->probing = 1;
 	return 1;
@@ -29,7 +29,7 @@ void dir_breaker_failed(struct dir_breaker *b, int64_t now)
 {
 	int64_t rest = DIR_BREAKER_REST_MS;
 
-	if (dir_breaker_state(b, now) == DIR_BREAKER_OPEN)
+	if (dir_breaker_state(b, now) == DIR_BREAKER_OPEN && !b->probing)
 		return;
 	b->failed_at = now;
 	b->probing = 0;

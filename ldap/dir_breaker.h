@@ -25,8 +25,8 @@ enum dir_breaker_state { DIR_BREAKER_CLOSED, DIR_BREAKER_OPEN, DIR_BREAKER_HALF_
 enum dir_breaker_state dir_breaker_state(const struct dir_breaker *b, int64_t now);
 
 /* May it be asked now? 1; who gets that from a half-open one has the probe, and must tell what came
- * of it. 0 not. */
-int dir_breaker_try(struct dir_breaker *b, int64_t now);
+ * of it. 0 not. Who needs this very server need not wait for its rest to end: he probes early. */
+int dir_breaker_try(struct dir_breaker *b, int64_t now, int this_very_one);
 void dir_breaker_worked(struct dir_breaker *b);
 void dir_breaker_failed(struct dir_breaker *b, int64_t now);
 /* Is it to be tried after the others? */

@@ -141,7 +141,8 @@ size_t dir_pool_count(struct dir *d)
 	return n;
 }
 
-static int open_to(struct dir *d, size_t server, struct dir_conn **out, struct fail *f)
+static int open_to(struct dir *d, size_t server, int this_very_one, struct dir_conn **out,
+	struct fail *f)
 {
 	struct fail why = FAIL_INIT;
 	const char *uri;
@@ -149,7 +150,7 @@ static int open_to(struct dir *d, size_t server, struct dir_conn **out, struct f
 
 	pthread_mutex_lock(&d->lock);
 	uri = d->servers.at[server].uri;
-	rc = dir_servers_try(&d->servers, server, clock_mono_ms(), f);
+	rc = dir_servers_try(&d->servers, server, this_very_one, clock_mono_ms(), f);
 	pthread_mutex_unlock(&d->lock);
 	if (rc < 0)
 		return -1;
@@ -164,13 +165,13 @@ static int open_to(struct dir *d, size_t server, struct dir_conn **out, struct f
 	return -1;
 }
 
-static int take_from(struct dir *d, size_t server, int fresh, struct dir_conn **out,
-	struct fail *f)
+static int take_from(struct dir *d, size_t server, int this_very_one, int fresh,
+	struct dir_conn **out, struct fail *f)
 {
 	struct dir_conn *c = fresh ? NULL : idle_take(d, server);
 
 	if (c == NULL)
-		return open_to(d, server, out, f);
+		return open_to(d, server, this_very_one, out, f);
 	c->reused = 1;
 	*out = c;
 	return 0;
@@ -190,7 +191,7 @@ static int take_any(struct dir *d, int fresh, struct dir_conn **out, struct fail
 	n = dir_servers_choose(&d->servers, clock_mono_ms(), order);
 	pthread_mutex_unlock(&d->lock);
 	for (size_t i = 0; i < n; i++) {
-		if (take_from(d, order[i], fresh, out, &one) == 0)
+		if (take_from(d, order[i], 0, fresh, out, &one) == 0)
 			return 0;
 		if (worst.code == ENR_NONE || worst.code == ENR_DIRECTORY_UNREACHABLE)
 			worst = one;
@@ -215,7 +216,7 @@ int dir_pool_take(struct dir *d, int server, int fresh, struct dir_conn **out, s
 	if (rc < 0)
 		return -1;
 	rc = server == DIR_ANY_SERVER ? take_any(d, fresh, out, f)
-				      : take_from(d, (size_t)server, fresh, out, f);
+				      : take_from(d, (size_t)server, 1, fresh, out, f);
 	if (rc < 0)
 		place_give(d);
 	return rc;

@@ -15,6 +15,7 @@
 /* What the SASL library may ask for. */
 struct answers {
 	const char *name, *password;   /* "" for none */
+	gss_cred_id_t cred;            /* Kerberos; ours to release */
 };
 
 static void url_free(LDAPURLDesc **u)
@@ -45,8 +46,11 @@ static int interact(LDAP *ld, unsigned flags, void *arg, void *prompts)
 	const struct answers *a = arg;
 	sasl_interact_t *p = prompts;
 
-	(void)ld;
 	(void)flags;
+	/* Without these Cyrus 2.1.28 takes some itself inside TLS, and never gives them back. This is
+	 * the one moment when its connection exists and has not begun. */
+	if (a->cred != GSS_C_NO_CREDENTIAL)
+		(void)ldap_set_option(ld, LDAP_OPT_X_SASL_GSS_CREDS, a->cred);
 	for (; p != NULL && p->id != SASL_CB_LIST_END; p++) {
 		const char *value = p->id == SASL_CB_AUTHNAME ? a->name
 			: p->id == SASL_CB_PASS               ? a->password
@@ -135,17 +139,22 @@ int dir_sasl_kerberos(struct dir_login *l, const char *mechanism, struct fail *f
 {
 	autoclean(url_free) LDAPURLDesc *url = NULL;
 	autoclean(dir_ticket_give) struct dir_ticket *ticket = NULL;
-	struct answers none = { "", "" };
+	struct answers a = { "", "", GSS_C_NO_CREDENTIAL };
 	OM_uint32 minor;
+	int rc;
 
 	if (ldap_url_parse(l->conn->uri, &url) != LDAP_URL_SUCCESS)
 		return LDAP_PARAM_ERROR;
 	if (dir_cred_take(l->set->cred, url->lud_host, l->deadline_ms, &ticket, f) < 0)
 		return LDAP_PARAM_ERROR;
-	if (gss_krb5_ccache_name(&minor, dir_ticket_cache(ticket), NULL) != GSS_S_COMPLETE)
+	if (gss_krb5_ccache_name(&minor, dir_ticket_cache(ticket), NULL) != GSS_S_COMPLETE ||
+		gss_acquire_cred(&minor, GSS_C_NO_NAME, GSS_C_INDEFINITE, GSS_C_NO_OID_SET,
+			GSS_C_INITIATE, &a.cred, NULL, NULL) != GSS_S_COMPLETE)
 		return LDAP_LOCAL_ERROR;
 	l->conn->good_until = dir_ticket_end(ticket);
-	return run(l, mechanism, &none);
+	rc = run(l, mechanism, &a);
+	gss_release_cred(&minor, &a.cred);
+	return rc;
 }
 
 int dir_sasl_scram(struct dir_login *l, const char *mechanism, struct fail *f)
@@ -158,6 +167,7 @@ int dir_sasl_scram(struct dir_login *l, const char *mechanism, struct fail *f)
 		return LDAP_PARAM_ERROR;
 	password.data = (uint8_t *)mem_textn((const char *)file.data, file.len);
 	password.len = file.len;
-	a = (struct answers){ l->set->bind_user, (const char *)password.data };
+	a = (struct answers){ l->set->bind_user, (const char *)password.data,
+		GSS_C_NO_CREDENTIAL };
 	return run(l, mechanism, &a);
 }

@@ -54,12 +54,13 @@ size_t dir_servers_choose(const struct dir_servers *s, int64_t now, size_t out[D
 	return n;
 }
 
-int dir_servers_try(struct dir_servers *s, size_t i, int64_t now, struct fail *f)
+int dir_servers_try(struct dir_servers *s, size_t i, int this_very_one, int64_t now,
+	struct fail *f)
 {
 	struct dir_server *server = &s->at[i];
 	int64_t left = server->breaker.rest_until - now;
 
-	if (dir_breaker_try(&server->breaker, now))
+	if (dir_breaker_try(&server->breaker, now, this_very_one))
 		return 0;
 	if (f != NULL)
 		*f = server->last;

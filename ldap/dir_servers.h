@@ -36,7 +36,8 @@ int dir_servers_find(const struct dir_servers *s, const char *uri);
 size_t dir_servers_choose(const struct dir_servers *s, int64_t now, size_t out[DIR_SERVERS_MAX]);
 
 /* 0, or -1 with its latest failure while it rests. Who gets 0 tells what came of it. */
-int dir_servers_try(struct dir_servers *s, size_t i, int64_t now, struct fail *f);
+int dir_servers_try(struct dir_servers *s, size_t i, int this_very_one, int64_t now,
+	struct fail *f);
 void dir_servers_worked(struct dir_servers *s, size_t i);
 void dir_servers_failed(struct dir_servers *s, size_t i, int64_t now, const struct fail *why);
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Tickets made from a keytab by the agent itself: renewed before they end, used while no KDC answers, made anew by many
 # threads at once; and each way in which they cannot be had, with its own words. No kinit, no ccache of anybody's.
+export LSAN_OPTIONS=suppressions=tests/behave/lsan.supp:print_suppressions=0
 . tests/behave/slapd.sh
 . tests/behave/krb5.sh
 t=$(mktemp -d /tmp/e.XXXXXX)

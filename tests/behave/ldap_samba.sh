@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Every way to log in to Active Directory (Samba), with either of its policies for SASL, and its own words for what is
 # wrong.
+export LSAN_OPTIONS=suppressions=tests/behave/lsan.supp:print_suppressions=0
 . tests/behave/slapd.sh
 . tests/behave/samba.sh
 samba_world "$@"

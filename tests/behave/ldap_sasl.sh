@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Every way to log in to OpenLDAP by SASL, on every channel where it may stand, and what its policies refuse: Kerberos
 # sealed on ldap:// and without a seal inside TLS, SCRAM, a certificate of the agent's own, channel binding.
+export LSAN_OPTIONS=suppressions=tests/behave/lsan.supp:print_suppressions=0
 . tests/behave/slapd.sh
 . tests/behave/krb5.sh
 t=$(mktemp -d /tmp/e.XXXXXX)

@@ -12,22 +12,22 @@ static void it_opens_after_failures_in_a_row_and_rests_longer_each_time(void)
 
 	for (int i = 0; i < DIR_BREAKER_FAILURES; i++) {
 		CU_ASSERT_EQUAL(dir_breaker_state(&b, now), DIR_BREAKER_CLOSED);
-		CU_ASSERT_EQUAL(dir_breaker_try(&b, now), 1);
+		CU_ASSERT_EQUAL(dir_breaker_try(&b, now, 0), 1);
 		dir_breaker_failed(&b, now);
 	}
 	for (int i = 0; i < 12; i++) {
 		CU_ASSERT_EQUAL(dir_breaker_state(&b, now), DIR_BREAKER_OPEN);
-		CU_ASSERT_EQUAL(dir_breaker_try(&b, now), 0);
-		CU_ASSERT_EQUAL(dir_breaker_try(&b, now + rest - 1), 0);
+		CU_ASSERT_EQUAL(dir_breaker_try(&b, now, 0), 0);
+		CU_ASSERT_EQUAL(dir_breaker_try(&b, now + rest - 1, 0), 0);
 		now += rest;
 		CU_ASSERT_EQUAL(dir_breaker_state(&b, now), DIR_BREAKER_HALF_OPEN);
-		CU_ASSERT_EQUAL(dir_breaker_try(&b, now), 1);
-		CU_ASSERT_EQUAL(dir_breaker_try(&b, now), 0); /* one probe alone */
+		CU_ASSERT_EQUAL(dir_breaker_try(&b, now, 0), 1);
+		CU_ASSERT_EQUAL(dir_breaker_try(&b, now, 0), 0); /* one probe alone */
 		dir_breaker_failed(&b, now);
 		rest = rest * 2 < DIR_BREAKER_REST_MAX_MS ? rest * 2 : DIR_BREAKER_REST_MAX_MS;
 	}
 	now += rest;
-	CU_ASSERT_EQUAL(dir_breaker_try(&b, now), 1);
+	CU_ASSERT_EQUAL(dir_breaker_try(&b, now, 0), 1);
 	dir_breaker_worked(&b);
 	CU_ASSERT_EQUAL(dir_breaker_state(&b, now), DIR_BREAKER_CLOSED);
 	CU_ASSERT_EQUAL(dir_breaker_is_last(&b, now), 0);
@@ -56,8 +56,8 @@ static void one_that_failed_is_tried_last_and_one_that_rests_after_it(void)
 		dir_servers_failed(&s, 0, 1000, &why);
 	CU_ASSERT_EQUAL_FATAL(dir_servers_choose(&s, 1100, order), 4);
 	CU_ASSERT(order[0] == 2 && order[1] == 3 && order[2] == 1 && order[3] == 0);
-	CU_ASSERT_EQUAL(dir_servers_try(&s, 1, 1100, &f), 0);
-	CU_ASSERT_EQUAL(dir_servers_try(&s, 0, 1100, &f), -1);
+	CU_ASSERT_EQUAL(dir_servers_try(&s, 1, 0, 1100, &f), 0);
+	CU_ASSERT_EQUAL(dir_servers_try(&s, 0, 0, 1100, &f), -1);
 	CU_ASSERT_EQUAL(f.code, ENR_DIRECTORY_TLS);
 	CU_ASSERT_STRING_EQUAL(f.evidence,
 		"ldap://a is not asked for 1 s, after 3 failures in a row: why");
@@ -94,6 +94,21 @@ static void a_server_keeps_its_place_when_dns_forgets_it(void)
 	dir_servers_clear(&s);
 }
 
+static void who_needs_this_very_one_probes_early(void)
+{
+	struct dir_breaker b = { 0 };
+
+	for (int i = 0; i < DIR_BREAKER_FAILURES; i++)
+		dir_breaker_failed(&b, 5000);
+	CU_ASSERT_EQUAL(dir_breaker_try(&b, 5001, 0), 0);
+	CU_ASSERT_EQUAL(dir_breaker_try(&b, 5001, 1), 1);
+	CU_ASSERT_EQUAL(dir_breaker_try(&b, 5001, 1), 0); /* one at a time */
+	dir_breaker_failed(&b, 5002);
+	CU_ASSERT_EQUAL(dir_breaker_try(&b, 5003, 1), 1);
+	dir_breaker_worked(&b);
+	CU_ASSERT_EQUAL(dir_breaker_state(&b, 5004), DIR_BREAKER_CLOSED);
+}
+
 static CU_TestInfo tests[] = {
 	{ "it opens after failures in a row, and rests longer each time",
 		it_opens_after_failures_in_a_row_and_rests_longer_each_time },
@@ -102,6 +117,7 @@ static CU_TestInfo tests[] = {
 		one_that_failed_is_tried_last_and_one_that_rests_after_it },
 	{ "a server keeps its place when DNS forgets it",
 		a_server_keeps_its_place_when_dns_forgets_it },
+	{ "who needs this very one probes early", who_needs_this_very_one_probes_early },
 	CU_TEST_INFO_NULL,
 };
 
