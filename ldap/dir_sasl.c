@@ -47,8 +47,8 @@ static int interact(LDAP *ld, unsigned flags, void *arg, void *prompts)
 	sasl_interact_t *p = prompts;
 
 	(void)flags;
-	/* Without these Cyrus 2.1.28 takes some itself inside TLS, and never gives them back. This is
-	 * the one moment when its connection exists and has not begun. */
+	/* Without these Cyrus 2.1.28 takes some itself inside TLS, and never gives them back. This
+	 * is the one moment when its connection exists and has not begun. */
 	if (a->cred != GSS_C_NO_CREDENTIAL)
 		(void)ldap_set_option(ld, LDAP_OPT_X_SASL_GSS_CREDS, a->cred);
 	for (; p != NULL && p->id != SASL_CB_LIST_END; p++) {
