@@ -165,13 +165,14 @@ static int open_to(struct dir *d, size_t server, int this_very_one, struct dir_c
 	return -1;
 }
 
-static int take_from(struct dir *d, size_t server, int this_very_one, int fresh,
-	struct dir_conn **out, struct fail *f)
+enum { FRESH = 1, THIS_VERY_ONE = 2 };
+
+static int take_from(struct dir *d, size_t server, int how, struct dir_conn **out, struct fail *f)
 {
-	struct dir_conn *c = fresh ? NULL : idle_take(d, server);
+	struct dir_conn *c = how & FRESH ? NULL : idle_take(d, server);
 
 	if (c == NULL)
-		return open_to(d, server, this_very_one, out, f);
+		return open_to(d, server, how & THIS_VERY_ONE, out, f);
 	c->reused = 1;
 	*out = c;
 	return 0;
@@ -191,7 +192,7 @@ static int take_any(struct dir *d, int fresh, struct dir_conn **out, struct fail
 	n = dir_servers_choose(&d->servers, clock_mono_ms(), order);
 	pthread_mutex_unlock(&d->lock);
 	for (size_t i = 0; i < n; i++) {
-		if (take_from(d, order[i], 0, fresh, out, &one) == 0)
+		if (take_from(d, order[i], fresh ? FRESH : 0, out, &one) == 0)
 			return 0;
 		if (worst.code == ENR_NONE || worst.code == ENR_DIRECTORY_UNREACHABLE)
 			worst = one;
@@ -216,7 +217,8 @@ int dir_pool_take(struct dir *d, int server, int fresh, struct dir_conn **out, s
 	if (rc < 0)
 		return -1;
 	rc = server == DIR_ANY_SERVER ? take_any(d, fresh, out, f)
-				      : take_from(d, (size_t)server, 1, fresh, out, f);
+				      : take_from(d, (size_t)server,
+					      THIS_VERY_ONE | (fresh ? FRESH : 0), out, f);
 	if (rc < 0)
 		place_give(d);
 	return rc;
