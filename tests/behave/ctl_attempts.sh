@@ -43,9 +43,9 @@ code=$(member .items.0.code | tr -d '"')
 ctl 0 attempt list --from 127.0.0.1 --code "$code" -o name
 [ "$OUT" = "$attempt" ] || wrong "not that attempt"
 ctl 0 attempt list --from 192.0.2.1
+[ -z "$OUT" ] || wrong "an attempt from elsewhere"
 ctl 2 attempt list --from nonsense
 errs ENR-803
-[ -z "$OUT" ] || wrong "an attempt from elsewhere"
 ctl 0 attempt list --code create-denied -o json
 field .items '[]'
 ctl 0 status -o json
