@@ -48,6 +48,7 @@ int step_claim(struct run *r, struct fail *f)
 		.cert_not_before = r->now - CA_BACKDATE_S,
 		.cert_not_after = r->now + (p ? p->certificate_lifetime : 0),
 		.now = r->now, .attempt = r->attempt,
+		.server = r->ou.server,
 	};
 
 	if (store_clock(r->e->parts.store, r->now, f) < 0)

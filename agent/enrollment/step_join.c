@@ -3,6 +3,7 @@
 #include "agent/enrollment/steps.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
+#include "lib/base/text.h"
 
 /* The directory did not answer, or may still be at it: nobody may undo what may be there. */
 static int unsure(struct run *r, struct fail *f)
@@ -80,15 +81,67 @@ static int settle_half_taken(struct run *r, struct fail *f)
 	return unsure(r, f);
 }
 
-int step_join(struct run *r, struct fail *f)
+/* Nothing was sent, since the server did not answer, or has too much to do. */
+static int is_elsewhere(const struct join_created *made, enum code code)
 {
-	autoclean(join_created_clear) struct join_created made = { 0 };
-	struct join_object object;
+	return !made->server && (code == ENR_DIRECTORY_UNREACHABLE || code == ENR_DIRECTORY_BUSY);
+}
+
+/* The server that told us where the OU is becomes the one that is written to. */
+static int choose(struct run *r, struct fail *f)
+{
+	struct store_actor by = run_actor(r);
+
+	return store_sending(r->e->parts.store, &r->record, r->ou.server, &by, f);
+}
+
+/* 1: another server is chosen than the one that was not reached; 0: there is none. */
+static int choose_another(struct run *r, struct fail *f)
+{
+	autoclean(join_ou_clear) struct join_ou ou = { 0 };
+
+	if (join_ou_by_guid(r->e->parts.join, r->record.ou_guid, &ou, NULL) < 0 ||
+		text_equal(ou.server, r->record.object_server))
+		return 0;
+	text_free(&r->ou.server);
+	r->ou.server = steal(ou.server);
+	return choose(r, f) < 0 ? -1 : 1;
+}
+
+static int create_there(struct run *r, struct join_created *made, struct fail *f)
+{
+	struct join_object object; /* points into the record as it is now */
 	char mark[RULES_MARK_MAX];
 
 	if (run_new_object(r, mark, &object, f) < 0)
 		return -1;
-	if (join_create(r->e->parts.join, &object, run_server(r), &made, f) == 0)
+	return join_create(r->e->parts.join, &object, run_server(r), made, f);
+}
+
+/* Written exactly where the record says, durably, that it is: whoever looks for it after a crash
+ * looks there. */
+static int create(struct run *r, struct join_created *made, struct fail *f)
+{
+	struct fail why = FAIL_INIT;
+	int another;
+
+	if (!run_server(r) && choose(r, f) < 0)
+		return -1;
+	if (create_there(r, made, &why) == 0)
+		return 0;
+	another = is_elsewhere(made, why.code) ? choose_another(r, f) : 0;
+	if (another > 0)
+		return create_there(r, made, f);
+	if (another == 0)
+		*f = why;
+	return -1;
+}
+
+int step_join(struct run *r, struct fail *f)
+{
+	autoclean(join_created_clear) struct join_created made = { 0 };
+
+	if (create(r, &made, f) == 0)
 		return run_joined(r, &made, f);
 	if (f->code == ENR_NAME_TAKEN)
 		return settle_taken(r, f);

@@ -72,7 +72,7 @@ void join_domain_clear(struct join_domain *d);
  * outside every [ou] base, compared as parsed DNs. suffix: DNS suffix of the innermost [ou] that
  * holds it (points into conf). */
 struct join_ou {
-	char *dn;
+	char *dn, *server;             /* server: the URI that told */
 	char guid[40];
 	const char *suffix;
 };
@@ -141,9 +141,10 @@ struct join_created {
 /* One add; with take_guid one modify instead, that swaps take_mark for mark and sets password,
  * enrollment, certificate and the enabled state. Then the groups, each of which may be refused by
  * itself: the object is taken back, or where that cannot be done ENR_UNCERTAIN. ENR_UNCERTAIN: the
- * operation was sent and no answer came: only join_look can tell, on the server it was sent to,
- * which is then (the only output of a failure) in out->server. ENR_NAME_TAKEN (68) is definite.
- * server may be NULL (any) or the URI to stay with. */
+ * operation was sent and no answer came: only join_look can tell, on the server it was sent to.
+ * ENR_NAME_TAKEN (68) is definite. out->server, the only output of a failure: where something was
+ * done or may have been; NULL: nothing anywhere. server may be NULL (any) or the URI to stay with.
+ */
 int join_create(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f);
 void join_created_clear(struct join_created *c);

@@ -70,7 +70,8 @@ static int is_ou(const struct join_flavour *v, const struct dir_entry *e)
 }
 
 /* An entry that was found, as an OU; it must be one, and lie where we may work. */
-static int ou_take(struct join *j, const struct dir_entry *e, struct join_ou *out, struct fail *f)
+static int ou_take(struct join *j, const struct dir_via *via, const struct dir_entry *e,
+	struct join_ou *out, struct fail *f)
 {
 	const struct conf_ou *row = join_ou_row(j, e->dn);
 	char guid[JOIN_GUID_MAX];
@@ -81,7 +82,8 @@ static int ou_take(struct join *j, const struct dir_entry *e, struct join_ou *ou
 		return join_not_allowed(j, e->dn, f);
 	if (join_guid_of(j, e, guid, f) < 0)
 		return -1;
-	*out = (struct join_ou){ .dn = mem_text(e->dn), .suffix = row->suffix };
+	*out = (struct join_ou){ .dn = mem_text(e->dn), .server = mem_text(via->used),
+		.suffix = row->suffix };
 	snprintf(out->guid, sizeof(out->guid), "%s", guid);
 	return 0;
 }
@@ -91,25 +93,27 @@ static int ou_by_dn(struct join *j, const char *dn, struct join_ou *out, struct 
 	const char *const attrs[] = { "objectClass", j->flavour->guid, NULL };
 	const struct dir_query q = { .base = dn, .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
 	autoclean(dir_result_free) struct dir_result *r = NULL;
+	struct dir_via via = { 0 };
 
 	if (join_ou_row(j, dn) == NULL)
 		return join_not_allowed(j, dn, f);
-	if (dir_search(j->dir, NULL, &q, &r, f) < 0)
+	if (dir_search(j->dir, &via, &q, &r, f) < 0)
 		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_NOT_FOUND);
 	if (r->n == 0)
 		return fail(f, ENR_OU_NOT_FOUND, "%s: not there, or not for the agent to see", dn);
-	return ou_take(j, &r->entry[0], out, f);
+	return ou_take(j, &via, &r->entry[0], out, f);
 }
 
 static int ou_by_guid(struct join *j, const char *guid, struct join_ou *out, struct fail *f)
 {
 	autoclean(dir_result_free) struct dir_result *r = NULL;
+	struct dir_via via = { 0 };
 
-	if (join_by_guid(j, NULL, guid, &r, f) < 0)
+	if (join_by_guid(j, &via, guid, &r, f) < 0)
 		return -1;
 	if (r == NULL)
 		return fail(f, ENR_OU_NOT_FOUND, "%s: no OU with this GUID below any [ou]", guid);
-	return ou_take(j, &r->entry[0], out, f);
+	return ou_take(j, &via, &r->entry[0], out, f);
 }
 
 int join_ou_find(struct join *j, const char *text, struct join_ou *out, struct fail *f)
@@ -138,6 +142,7 @@ int join_ou_by_guid(struct join *j, const char *guid, struct join_ou *out, struc
 void join_ou_clear(struct join_ou *ou)
 {
 	free(ou->dn);
+	free(ou->server);
 	*ou = (struct join_ou){ .dn = NULL };
 }
 

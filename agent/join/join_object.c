@@ -248,9 +248,9 @@ int join_create(struct join *j, const struct join_object *o, const char *server,
 		*out = made;
 		return 0;
 	}
-	join_created_clear(&made);
-	if (why.code == ENR_UNCERTAIN)
+	if (why.code == ENR_UNCERTAIN || made.server != NULL)
 		out->server = mem_text(via.used);
+	join_created_clear(&made);
 	if (f != NULL)
 		*f = why;
 	return -1;

@@ -121,6 +121,7 @@ static int win(struct db *db, struct store_record *r, const struct store_claim *
 	sql_put_blob(&q, kept ? r->cert_serial : c->cert_serial, sizeof(r->cert_serial));
 	sql_put_int(&q, kept ? r->cert_not_before : c->cert_not_before);
 	sql_put_int(&q, kept ? r->cert_not_after : c->cert_not_after);
+	sql_put_text(&q, c->server);
 	rc = sql_run(&q, f);
 	if (rc < 0)
 		return -1;

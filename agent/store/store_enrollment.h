@@ -25,6 +25,7 @@ struct store_claim {
 	int64_t now;
 	const char *attempt;
 	const char *machine_password;  /* sealed with a fresh win; or NULL */
+	const char *server;            /* a fresh win: where the object is to be written */
 };
 /* Exactly one key wins; expiry is tested here and nowhere else. *r becomes the record as it stands
  * after. Definite refusals: ENR_ENROLLING_ELSEWHERE (claimed by another key), ENR_PASSWORD_USED,
@@ -46,6 +47,11 @@ int store_issued(struct store *s, struct store_record *r, const struct bytes *de
 /* What was signed for the claim is worth nothing and was never handed out: revoked (superseded),
  * and the claim goes on under another serial. issued -> claimed. */
 int store_discard(struct store *s, struct store_record *r, const uint8_t cert_serial[16],
+	const struct store_actor *by, struct fail *f);
+/* Another server than the claim's is to be written to (object_server), durable before anything is
+ * sent there: after a crash only that one can tell. Only while no other one may have the object.
+ * claimed, issued or uncertain, which stays. */
+int store_sending(struct store *s, struct store_record *r, const char *server,
 	const struct store_actor *by, struct fail *f);
 struct store_trouble {
 	const struct fail *why;        /* NULL: none */

@@ -141,6 +141,26 @@ int store_discard(struct store *s, struct store_record *r, const uint8_t cert_se
 	return take(s, r, &step, f);
 }
 
+/* --- sending --------------------------------------------------------------------------------- */
+
+static int change_sending(
+	struct db *db, const struct store_record *r, const void *what, struct fail *f)
+{
+	struct sql q;
+
+	begin_of(&q, db, SQL_SENDING, r);
+	sql_put_text(&q, what);
+	return run_of(&q, r, f);
+}
+
+int store_sending(struct store *s, struct store_record *r, const char *server,
+	const struct store_actor *by, struct fail *f)
+{
+	struct step step = { "sending", change_sending, server, by, server, ENR_NONE, 0 };
+
+	return take(s, r, &step, f);
+}
+
 /* --- uncertain, released --------------------------------------------------------------------- */
 
 struct reported {

@@ -133,9 +133,10 @@ const struct store_statement store_statements[SQL_COUNT] = {
 			"spki_sha256 = ?3, claimed_at = ?4, cert_serial = ?5, cert_not_before = "
 			"?6, "
 			"cert_not_after = ?7, object_dn = NULL, object_guid = NULL, object_server "
-			"= NULL, object_account = NULL, object_sid = NULL, object_key_version = 0, "
+			"= ?8, object_account = NULL, object_sid = NULL, object_key_version = 0, "
 			"wipe_at = NULL WHERE id = ?1 AND state = 1 AND expires > ?4",
 		0 },
+	[SQL_SENDING] = { "UPDATE record SET object_server = ?4" OF_CLAIM "IN (2, 3, 4)", 0 },
 	[SQL_ISSUED] = { "UPDATE record SET state = 3" OF_CLAIM "IN (2, 4)", 0 },
 	[SQL_UNCERTAIN] = { "UPDATE record SET state = 4, object_server = ?4" OF_CLAIM
 			    "IN (2, 3, 4)",

@@ -7,6 +7,7 @@ the real add of a device (not to its trial with the no-op control) what the file
   lose-request close without handing it on
   hold         hand it on, never answer, keep the connection open
   hold-request the same without handing it on
+  busy         do not hand it on, and say that the server is busy (RFC 4511 section 4.1.9)
   die PIDFILE  hand it on, and kill -9 the server when its answer has come, which is not handed back
   die-request PIDFILE  kill -9 the server instead of handing it on
 
@@ -32,6 +33,14 @@ def element(data):
             return 0
         size = int.from_bytes(data[2:head], "big")
     return head + size if len(data) >= head + size else 0
+
+
+def busy(message):
+    """addResponse, busy, to the request of that message number."""
+    head = 2 + (message[1] & 0x7F if message[1] & 0x80 else 0)
+    number = message[head : head + 2 + message[head + 1]]
+    body = number + b"\x69\x07\x0a\x01\x33\x04\x00\x04\x00"
+    return b"\x30" + bytes([len(body)]) + body
 
 
 def is_device_add(message):
@@ -71,7 +80,9 @@ def serve(client, target, mode_file):
         while size:
             message, data = data[:size], data[size:]
             mode, *victim = open(mode_file).read().split() or ["pass"]
-            if mode != "pass" and is_device_add(message):
+            if mode == "busy" and is_device_add(message):
+                client.sendall(busy(message))
+            elif mode != "pass" and is_device_add(message):
                 lost.set()
                 if mode in ("lose-answer", "hold", "die"):
                     server.sendall(message)

@@ -195,6 +195,51 @@ static void test_conditional(void)
 	store_fixture_close(&x);
 }
 
+/* Where the object is written to is durable before it is written, and no longer than the claim. */
+static void test_server(void)
+{
+	uint8_t spki[STORE_HASH_LEN], serial[16];
+	int64_t now = clock_now();
+	struct store_claim c = { .spki_sha256 = spki, .cert_serial = serial,
+		.cert_not_before = now, .cert_not_after = now + 86400, .now = now,
+		.attempt = "A-0000-0001", .server = "ldap://a" };
+	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+	autoclean(store_record_clear) struct store_record old = { .state = RECORD_NONE };
+	struct store_trouble t = { .why = NULL };
+	enum claim_kind kind = CLAIM_NONE;
+	struct fail f = FAIL_INIT;
+	char id[ID_MAX] = "";
+	struct fixture x;
+
+	store_fixture_open(&x);
+	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, id), ENR_NONE);
+	c.id = id;
+	key_hash_of(7, spki);
+	cert_serial_of(7, serial);
+	CU_ASSERT_EQUAL(store_claim(x.s, &c, &kind, &old, &f), 0);
+	CU_ASSERT_STRING_EQUAL(old.object_server, "ldap://a");
+	CU_ASSERT_PTR_NULL(old.object_guid);
+	c.server = "ldap://b";
+	CU_ASSERT_EQUAL(store_claim(x.s, &c, &kind, &r, &f), 0);
+	CU_ASSERT_EQUAL(kind, CLAIM_RESUMED);
+	CU_ASSERT_STRING_EQUAL(r.object_server, "ldap://a");
+	CU_ASSERT_EQUAL(store_sending(x.s, &r, "ldap://c", NULL, &f), 0);
+	CU_ASSERT_EQUAL(r.state, RECORD_CLAIMED);
+	fixture_reopen(&x);
+	store_record_clear(&r);
+	CU_ASSERT_EQUAL(store_by_id(x.s, id, &r, &f), ANSWER_YES);
+	CU_ASSERT_EQUAL(r.state, RECORD_CLAIMED);
+	CU_ASSERT_STRING_EQUAL(r.object_server, "ldap://c");
+	CU_ASSERT_EQUAL(store_release(x.s, &r, &t, NULL, &f), 0);
+	CU_ASSERT_PTR_NULL(r.object_server);
+	CU_ASSERT_EQUAL(store_sending(x.s, &r, "ldap://a", NULL, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_STATE_WRONG);
+	CU_ASSERT_EQUAL(store_claim(x.s, &c, &kind, &r, &f), 0);
+	CU_ASSERT_STRING_EQUAL(r.object_server, "ldap://b");
+	CU_ASSERT_EQUAL(store_sending(x.s, &old, "ldap://a", NULL, &f), -1);
+	store_fixture_close(&x);
+}
+
 /* --- many at once ---------------------------------------------------------------------------- */
 
 #define THREADS 20
@@ -260,6 +305,7 @@ static CU_TestInfo tests[] = {
 	{ "a durable certificate is kept for its key and revoked for another",
 		test_kept_certificate },
 	{ "every step is conditional on the claim", test_conditional },
+	{ "the server that is written to is durable with the claim", test_server },
 	{ "of a thousand claims at once one wins", test_one_winner_of_a_thousand },
 	CU_TEST_INFO_NULL,
 };
