@@ -52,8 +52,6 @@ int ad_may_take(struct join *j, const struct dir_entry *e, struct fail *f);
 /* --- join_domain.c --- */
 /* The agent's own SID, as text; free() it. */
 int ad_own_sid(struct join *j, char **out, struct fail *f);
-/* Its DN. */
-int ad_own_dn(struct join *j, struct dir_via *via, char **out, struct fail *f);
 /* The entry with that SID; *dn stays NULL if there is none to be seen. */
 int ad_sid_dn(struct join *j, const char *sid, char **dn, struct fail *f);
 

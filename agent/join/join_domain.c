@@ -17,8 +17,10 @@ static int root_read(struct join *j, struct dir_via *via, const char *const *att
 	const struct dir_query q = { .base = "", .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
 	struct dir_result *r = NULL;
 
-	if (dir_search(j->dir, via, &q, &r, f) < 0)
-		return fail_in(f, "rootDSE");
+	if (dir_search(j->dir, via, &q, &r, f) < 0) {
+		fail_in(f, "rootDSE");
+		return -1;
+	}
 	if (r->n == 0) {
 		dir_result_free(&r);
 		return fail(f, ENR_DIRECTORY_REFUSED, "the server does not show its rootDSE");
@@ -127,7 +129,7 @@ static char *dns_of(const char *dn)
 	autoclean(str_free) struct str out = STR_INIT(255);
 
 	for (const char *p = dn; *p != '\0';) {
-		size_t len = strcspn(p, ",");
+		size_t len;
 
 		p += strspn(p, " ");
 		if (strncasecmp(p, "dc=", 3) != 0)

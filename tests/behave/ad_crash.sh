@@ -117,15 +117,15 @@ many=12
 mapfile -t names < <(seq -f 'WM-%02g' "$many")
 expected "$d/list" "${names[@]}"
 "$AGENT_BIN/natdev" list="$d/list" threads=1 wait=60 docs="$d" > "$d/all" 2>&1 &
-all=$!
-ERROR_PIDS+=("$all")
+crowd=$!
+ERROR_PIDS+=("$crowd")
 end=$((SECONDS + 20)) kills=0
-while [ $SECONDS -lt $end ] && kill -0 "$all" 2> /dev/null; do
+while [ $SECONDS -lt $end ] && kill -0 "$crowd" 2> /dev/null; do
 	sleep "0.$(printf %03d $((30 + RANDOM % 400)))"
 	victim=$(agent_child "$AGENT_PID" core)
 	[ -n "$victim" ] && kill -KILL "$victim" 2> /dev/null && kills=$((kills + 1))
 done
-wait "$all" || wrong "devices without an answer"
+wait "$crowd" || wrong "devices without an answer"
 cp "$d/all" "$d/tries"
 echo "killed $kills times"
 [ "$kills" -gt 3 ] || wrong "hardly anything was killed"

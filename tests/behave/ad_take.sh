@@ -104,7 +104,7 @@ want "ENR-613 directory-gone: *" tool may-take guid=00000000-0000-0000-0000-0000
 
 echo "== taken over: DN, SID, groups stay; password, mark, owner are new; disabled becomes enabled"
 want "ok" tool state guid="$guid" state=disabled
-object=(name=WM-1 ou="$sales" fqdn="wm-1.$SAMBA_DNS" mark=$new password=Geheim-2 take="$guid" take-mark=$old
+object=(name=WM-1 ou="$sales" fqdn="wm-1.$SAMBA_DNS" mark="$new" password=Geheim-2 take="$guid" take-mark="$old"
 	owner="CN=birgit,$SAMBA_PEOPLE_DN")
 want "ok" tool preflight "${object[@]}"
 want "ENR-316 not-ours: *" tool preflight "${object[@]/take-mark=$old/take-mark=$new:x}"

@@ -111,7 +111,7 @@ agent_make()
 {
 	local d=$1 name=localhost port='' crl_port='' user=daemon front=nobody suffix='' flavour=openldap bind=simple
 	local uri='' bind_dn='' base='' password_file='' ca_file='' ou='' extra='' arg
-	local agent_lines='' http_lines='' ca_lines='' directory_lines='' profile_lines='' keys=()
+	local agent_lines='' http_lines='' ca_lines='' directory_lines='' profile_lines='' ca_options=()
 	shift
 	for arg; do local "${arg?}"; done
 	agent_directory
@@ -119,9 +119,9 @@ agent_make()
 	[ -n "$crl_port" ] || crl_port=$(agent_free_port)
 	mkdir -p "$d" && chmod 755 "$d" || return 1
 	AGENT_NAME=$name
-	[ "$flavour" != ad ] || keys=(--key-type rsa3072)
+	[ "$flavour" != ad ] || ca_options=(--key-type rsa3072)
 	"$AGENT_BIN/enrollctl" ca init --dir "$d/ca" --server-name "$name" --suffix "$suffix" \
-		--root-key "$d/root.key" --root-key-plain --crl-url "http://$name:$crl_port/crl/devices.crl" "${keys[@]}" \
+		--root-key "$d/root.key" --root-key-plain --crl-url "http://$name:$crl_port/crl/devices.crl" "${ca_options[@]}" \
 		> "$d/ca-init.log" 2>&1 || { agent_say "ca init failed: $(cat "$d/ca-init.log")"; return 1; }
 	if [ -n "$password_file" ]; then
 		cp "$password_file" "$d/ldap.password" || return 1

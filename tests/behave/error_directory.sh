@@ -21,7 +21,7 @@ pre WM-1 --ou "$SALES_DN"
 deny "$SALES_DN"
 join WM-1
 device "no right to add" ENR-602 1 'the server may not create devices' 'You did nothing wrong' 'stays valid until' 'help desk'
-admin_sees "no right to add" ENR-602 'WM-1 +pending' 'insufficient access' 'ldaps://localhost:' 'ou=Sales' 'not the user, not the password' 'give the agent' \
+admin_sees "no right to add" ENR-602 'WM-1 +pending' 'insufficient access' 'ldaps://localhost:' 'ou=Sales' 'not the user, not the password' 'delegation plan' \
 	-- ctl device show WM-1
 number=$(sed -n 's/^ *attempt *\(A-[0-9A-Z-]*\).*/\1/p' "$d/out" | head -n 1)
 admin_sees "by the number from the telephone" ENR-602 WM-1 -- ctl device show "$number"

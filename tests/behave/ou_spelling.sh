@@ -92,7 +92,7 @@ l: Aarhus"
 	want "ENR-311 *" tool ou text="OU=Two,OU=Managed Devices,$1"
 }
 
-as=admin
+as="admin"
 TOOL=(uri="$LDAPS_URI" ca="$CA_FILE" dn="$AGENT_DN" pw="$AGENT_PW_FILE" allow="$DEVICES_DN")
 try OpenLDAP admin "$BASE_DN" contoso.test
 two_in_one "$BASE_DN"
