@@ -200,7 +200,7 @@ static int plan_add(struct plan *p, struct fail *f)
 	};
 	struct fail why = FAIL_INIT;
 
-	if (join_name_free(p->e->parts.join, r->name, r->ou_dn, JOIN_NAMES_ALL, f) < 0)
+	if (join_name_free(p->e->parts.join, r->name, r->ou_dn, f) < 0)
 		return -1;
 	if (join_preflight(p->e->parts.join, &object, &why) == 0 ||
 		why.code == ENR_PREFLIGHT_UNKNOWN)

@@ -41,8 +41,7 @@ int step_preflight(struct run *r, struct fail *f)
 	if (r->traits.object_first && ca_ready(r->e->parts.ca, r->record.fqdn, r->now, f) < 0)
 		return -1;
 	if (!r->record.take_guid &&
-		join_name_free(r->e->parts.join, r->record.name, r->ou.dn, JOIN_NAMES_INDEXED, f) <
-			0)
+		join_name_free(r->e->parts.join, r->record.name, r->ou.dn, f) < 0)
 		return -1;
 	run_object(r, mark, &object);
 	if (join_preflight(r->e->parts.join, &object, &why) == 0 ||

@@ -99,15 +99,10 @@ void join_account(const struct join *j, const char *name, char out[JOIN_ACCOUNT_
  * any allowed base, not one whose fqdn it is; on Active Directory no object of the domain, or of
  * the forest where a global catalogue answers, that has it as sAMAccountName (with or without "$"),
  * dNSHostName or host of an SPN. ENR_NAME_TAKEN names the DN that has it; ENR_NAME_RESERVED: a
- * domain controller or the agent.
- *
- * JOIN_NAMES_ALL looks at everything, which on Active Directory takes longer the more objects there
- * are: neither dNSHostName nor the end of an SPN is indexed. JOIN_NAMES_INDEXED asks what an index
- * answers: names of accounts, and SPNs of the services that machines have; for the second look,
- * right before an add that the directory itself refuses if an SPN of the object is another's. */
-enum join_names { JOIN_NAMES_ALL, JOIN_NAMES_INDEXED };
-int join_name_free(struct join *j, const char *name, const char *ou_dn, enum join_names which,
-	struct fail *f);
+ * domain controller or the agent. There only accounts are looked at for
+ * dNSHostName and SPN (class user, and so computer): what else has one cannot log in, and that
+ * class is indexed, while dNSHostName and the end of an SPN are not. */
+int join_name_free(struct join *j, const char *name, const char *ou_dn, struct fail *f);
 
 /* Everything an object is made of. */
 struct join_object {

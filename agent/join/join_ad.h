@@ -40,8 +40,7 @@ int ad_may_add(struct join *j, const struct join_object *o, struct fail *f);
 /* --- join_ad_name.c --- */
 /* NAME -> account name, as join_account. */
 void ad_account(const char *name, char out[JOIN_ACCOUNT_MAX]);
-int ad_name_free(struct join *j, const char *name, const char *fqdn, enum join_names which,
-	struct fail *f);
+int ad_name_free(struct join *j, const char *name, const char *fqdn, struct fail *f);
 /* The global catalogue on the host of that URI: "ldaps://h" -> "ldaps://h:3269". 0, or -1: the URI
  * has no such neighbour. */
 int ad_catalogue_uri(const char *uri, char out[DIR_URI_MAX]);

@@ -16,7 +16,6 @@ enum {
 	ACCOUNT_LEN = 15, /* before the "$": what NetBIOS takes */
 	HASH_LEN = 9, /* characters of base32: 45 bits */
 	FOUND_MAX = 8,
-	FILTER_MAX = 3 * DIR_FILTER_MAX, /* every service of every spelling of a long name */
 };
 
 void ad_account(const char *name, char out[JOIN_ACCOUNT_MAX])
@@ -99,72 +98,65 @@ static void spn_filter(struct str *out, const char *host)
 	}
 }
 
-/* The services a machine has of itself or commonly is given: each by equality, which is indexed. */
-static void spn_indexed(struct str *out, const char *host)
+/* (|(sAMAccountName=…)…(&(objectClass=user)(|(dNSHostName=…)(servicePrincipalName=…)…))) */
+static void names_filter(const char *name, const char *fqdn, struct str *out)
 {
-	static const char *const services[] = { "HOST", "RestrictedKrbHost", "cifs", "DNS", "GC",
-		"HTTP", "ldap", "MSSQLSvc", "nfs", "TERMSRV", "WSMAN" };
-
-	for (size_t i = 0; i < ARRAY_LEN(services); i++) {
-		char spn[300];
-
-		snprintf(spn, sizeof(spn), "%s/%s", services[i], host);
-		dir_filter_eq(out, "servicePrincipalName", spn);
-	}
-}
-
-static void names_filter(const char *name, const char *fqdn, enum join_names which,
-	struct str *out)
-{
-	void (*spn)(struct str *, const char *) =
-		which == JOIN_NAMES_INDEXED ? spn_indexed : spn_filter;
 	char account[JOIN_ACCOUNT_MAX], plain[JOIN_ACCOUNT_MAX];
 	autoclean(text_free) char *dollar = mem_printf("%s$", name);
+	int is_short;
 
 	ad_account(name, account);
 	snprintf(plain, sizeof(plain), "%.*s", (int)strcspn(account, "$"), account);
+	is_short = !text_equal_ci(plain, name);
 	dir_filter_open(out, '|');
 	dir_filter_eq(out, "sAMAccountName", name);
 	dir_filter_eq(out, "sAMAccountName", dollar);
-	spn(out, name);
-	if (!text_equal_ci(plain, name)) {
+	if (is_short) {
 		dir_filter_eq(out, "sAMAccountName", account);
 		dir_filter_eq(out, "sAMAccountName", plain);
-		spn(out, plain);
 	}
+	dir_filter_open(out, '&');
+	dir_filter_eq(out, "objectClass", "user");
+	dir_filter_open(out, '|');
+	spn_filter(out, name);
+	if (is_short)
+		spn_filter(out, plain);
 	if (fqdn != NULL) {
-		if (which == JOIN_NAMES_ALL)
-			dir_filter_eq(out, "dNSHostName", fqdn);
-		spn(out, fqdn);
+		dir_filter_eq(out, "dNSHostName", fqdn);
+		spn_filter(out, fqdn);
 	}
+	dir_filter_close(out);
+	dir_filter_close(out);
 	dir_filter_close(out);
 }
 
-int ad_name_free(struct join *j, const char *name, const char *fqdn, enum join_names which,
-	struct fail *f)
+int ad_name_free(struct join *j, const char *name, const char *fqdn, struct fail *f)
 {
 	static const char *const attrs[] = { "userAccountControl", NULL };
-	autoclean(str_free) struct str filter = STR_INIT(FILTER_MAX);
-	autoclean(dir_result_free) struct dir_result *r = NULL, *forest = NULL;
-	struct dir_query q = { .scope = DIR_SUBTREE, .attrs = attrs, .limit = FOUND_MAX,
-		.control = j->flavour->scope };
+	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+	struct dir_query q = {
+		.base = "", .scope = DIR_SUBTREE, .attrs = attrs, .limit = FOUND_MAX
+	};
 	struct dir_via via = { 0 };
 	struct dir *catalogue = NULL;
 
-	names_filter(name, fqdn, which, &filter);
+	names_filter(name, fqdn, &filter);
 	if (filter.overflow)
 		return fail(f, ENR_NAME_INVALID, "%.100s: too long", name);
 	q.filter = str_text(&filter);
+	if (join_catalogue(j, &via, &catalogue, f) < 0)
+		return -1;
+	/* The catalogue of a server is another way into the same database, and holds its domain
+	 * with the rest of the forest. */
+	if (catalogue != NULL) {
+		if (dir_search(catalogue, NULL, &q, &r, f) < 0)
+			return fail_in(f, "global catalogue");
+		return judge(name, r, f);
+	}
 	q.base = join_base(j, f);
-	if (q.base == NULL || dir_search(j->dir, &via, &q, &r, f) < 0 || judge(name, r, f) < 0)
+	q.control = j->flavour->scope;
+	if (q.base == NULL || dir_search(j->dir, NULL, &q, &r, f) < 0)
 		return -1;
-	if (join_catalogue(j, via.used, &catalogue, f) < 0)
-		return -1;
-	if (catalogue == NULL)
-		return 0;
-	q.base = "";
-	q.control = NULL;
-	if (dir_search(catalogue, NULL, &q, &forest, f) < 0)
-		return fail_in(f, "global catalogue");
-	return judge(name, forest, f);
+	return judge(name, r, f);
 }

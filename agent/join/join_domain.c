@@ -240,19 +240,17 @@ void join_domain_clear(struct join_domain *d)
 
 /* --- the global catalogue ------------------------------------------------------------ */
 
-int join_catalogue(struct join *j, const char *server, struct dir **out, struct fail *f)
+int join_catalogue(struct join *j, struct dir_via *via, struct dir **out, struct fail *f)
 {
 	static const char *const attrs[] = { "isGlobalCatalogReady", NULL };
 	autoclean(dir_result_free) struct dir_result *r = NULL;
-	struct dir_via via = { .server = server };
 	char uri[DIR_URI_MAX];
 	struct dir *opened;
 
-	if (ad_catalogue_uri(server, uri) < 0)
-		return 0;
-	if (root_read(j, &via, attrs, &r, f) < 0)
+	if (root_read(j, via, attrs, &r, f) < 0)
 		return -1;
-	if (!dir_entry_has(&r->entry[0], attrs[0], "TRUE"))
+	if (ad_catalogue_uri(via->used, uri) < 0 ||
+		!dir_entry_has(&r->entry[0], attrs[0], "TRUE"))
 		return 0;
 	pthread_mutex_lock(&j->lock);
 	for (size_t i = 0; i < j->n_catalogue && *out == NULL; i++)

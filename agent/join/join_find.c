@@ -204,8 +204,7 @@ int join_owner_find(struct join *j, const char *text, char **dn, struct fail *f)
 
 /* --- names --------------------------------------------------------------------------- */
 
-int join_name_free(struct join *j, const char *name, const char *ou_dn, enum join_names which,
-	struct fail *f)
+int join_name_free(struct join *j, const char *name, const char *ou_dn, struct fail *f)
 {
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
 	autoclean(str_free) struct str fqdn = STR_INIT(512);
@@ -218,14 +217,13 @@ int join_name_free(struct join *j, const char *name, const char *ou_dn, enum joi
 	str_printf(&fqdn, "%s.%s", name, row->suffix != NULL ? row->suffix : "");
 	dir_filter_open(&filter, '|');
 	dir_filter_eq(&filter, j->flavour->name_attr, name);
-	if (row->suffix != NULL && (which == JOIN_NAMES_ALL || !j->flavour->fqdn_is_scanned))
+	if (row->suffix != NULL && j->flavour->name_free == NULL)
 		dir_filter_eq(&filter, j->flavour->fqdn, str_text(&fqdn));
 	dir_filter_close(&filter);
 	if (filter.overflow || fqdn.overflow)
 		return fail(f, ENR_NAME_INVALID, "%.100s: too long", name);
 	if (j->flavour->name_free != NULL &&
-		j->flavour->name_free(j, name, row->suffix != NULL ? str_text(&fqdn) : NULL, which,
-			f) < 0)
+		j->flavour->name_free(j, name, row->suffix != NULL ? str_text(&fqdn) : NULL, f) < 0)
 		return -1;
 	q.filter = str_text(&filter);
 	if (join_below(j, NULL, &q, &r, f) < 0)

@@ -105,7 +105,6 @@ static const struct join_flavour flavours[] = {
 		.take_more = ad_take_more,
 		.may_add = ad_may_add,
 		.name_free = ad_name_free,
-		.fqdn_is_scanned = 1,
 		.may_take = ad_may_take,
 	},
 };

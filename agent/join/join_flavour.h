@@ -56,10 +56,8 @@ struct join_flavour {
 		const struct join_object *o, struct dir_mods *m);
 	/* Would the add be refused for want of rights or a name in use? Instead of noop. */
 	int (*may_add)(struct join *j, const struct join_object *o, struct fail *f);
-	/* Names in use anywhere in the domain or forest. */
-	int (*name_free)(struct join *j, const char *name, const char *fqdn, enum join_names which,
-		struct fail *f);
-	int fqdn_is_scanned;           /* no index for it: JOIN_NAMES_INDEXED leaves it out */
+	/* Names in use anywhere in the domain or forest, the fqdn among them. */
+	int (*name_free)(struct join *j, const char *name, const char *fqdn, struct fail *f);
 	/* 0, or -1 with ENR_NOT_OURS: never to be taken over. */
 	int (*may_take)(struct join *j, const struct dir_entry *e, struct fail *f);
 };

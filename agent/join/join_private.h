@@ -53,8 +53,9 @@ int join_recode(struct fail *f, enum code from, enum code to);
 const char *join_base(struct join *j, struct fail *f);
 /* Who we are, as whoami says it: "dn:…". */
 int join_identity(struct join *j, char **out, struct fail *f);
-/* The global catalogue beside that server; *out stays NULL if it is none. Owned by j. */
-int join_catalogue(struct join *j, const char *server, struct dir **out, struct fail *f);
+/* The global catalogue beside the server of that via, or any; *out stays NULL if it is none. Owned
+ * by j. */
+int join_catalogue(struct join *j, struct dir_via *via, struct dir **out, struct fail *f);
 
 /* --- join_guid.c --- */
 /* 1 if text has the shape of a GUID of this directory. */

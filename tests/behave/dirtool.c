@@ -145,9 +145,7 @@ static int do_owner(struct join *j, const struct words *w, struct fail *f)
 
 static int do_free(struct join *j, const struct words *w, struct fail *f)
 {
-	enum join_names which = value(w, "indexed") != NULL ? JOIN_NAMES_INDEXED : JOIN_NAMES_ALL;
-
-	if (join_name_free(j, need(w, "name"), need(w, "ou"), which, f) < 0)
+	if (join_name_free(j, need(w, "name"), need(w, "ou"), f) < 0)
 		return -1;
 	puts("ok");
 	return 0;
