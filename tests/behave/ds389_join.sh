@@ -42,7 +42,7 @@ done
 want "ENR-312 name-taken: *" tool create "${object[@]}"
 want "ENR-312 name-taken: *cn=WM-1,*" tool free name=wm-1 ou="$DS389_DEVICES_DN"
 echo "== nor in another OU, whoever tries: names are unique"
-want "ENR-606 directory-constraint: *" tool create name=WM-1 ou="$DS389_DEVICES_DN" mark=1:E-0000-0000:1:aa enrollment=e
+want "ENR-312 name-taken: *" tool create name=WM-1 ou="$DS389_DEVICES_DN" mark=1:E-0000-0000:1:aa enrollment=e
 want "1" count device
 
 echo "== looked for, read, found"

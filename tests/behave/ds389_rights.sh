@@ -106,7 +106,7 @@ want "ok" tool preflight "${object[@]}"
 ds389_admin ldapmodify > /dev/null <<< "dn: $DEVICES_DN
 changetype: modify
 delete: aci"
-want "ENR-324 ou-changed: *not to be seen*" tool preflight "${object[@]}"
+want "ENR-602 create-denied: *read: names and OUs*" tool preflight "${object[@]}"
 want "ENR-311 ou-not-found: *" tool ou text="$sales"
 want "unknown ENR-324 *" tool look name=WM-OLD ou="$sales" mark=m1
 verdict
