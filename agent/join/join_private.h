@@ -117,7 +117,8 @@ int join_gone(const char *guid, struct fail *f);
 /* The object o->take_guid, as join_attrs; ENR_DIRECTORY_GONE. */
 int join_take_look(struct join *j, struct dir_via *via, const struct join_object *o,
 	struct dir_result **out, struct fail *f);
-/* Could it be taken over as it is now? Nothing is changed. */
+/* Could it be taken over as it is now: does it carry its mark, and is it still one that
+ * join_may_take lets go? Nothing is changed. */
 int join_take_check(struct join *j, const struct join_object *o, struct fail *f);
 /* Takes it over; *dn is its name. */
 int join_take_over(struct join *j, struct dir_via *via, const struct join_object *o, char **dn,

@@ -63,11 +63,14 @@ int join_take_look(struct join *j, struct dir_via *via, const struct join_object
 
 int join_take_check(struct join *j, const struct join_object *o, struct fail *f)
 {
+	const struct join_take how = { .foreign = o->take_mark == NULL };
+	autoclean(join_seen_clear) struct join_seen seen = { .dn = NULL };
 	autoclean(dir_result_free) struct dir_result *r = NULL;
 
-	if (join_take_look(j, NULL, o, &r, f) < 0)
+	if (join_take_look(j, NULL, o, &r, f) < 0 || check(j, o, &r->entry[0], f) < 0)
 		return -1;
-	return check(j, o, &r->entry[0], f) < 0 ? -1 : 0;
+	/* Hours have passed since somebody said yes: it may be a privileged one by now. */
+	return join_may_take(j, o->take_guid, &how, &seen, f);
 }
 
 int join_take_over(struct join *j, struct dir_via *via, const struct join_object *o,
