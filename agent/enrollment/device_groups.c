@@ -60,22 +60,50 @@ static int all_listed(const struct found *asked, const struct found *listed,
 	return 0;
 }
 
-int device_groups(struct enrollment *e, const struct conf_profile *p,
-	const struct device_order *o, char **out, struct fail *f)
+/* Those of listed that are asked for, or all, one a line. NULL for none. */
+static int join_lines(const struct found *listed, const struct found *asked, char **out,
+	struct fail *f)
 {
-	autoclean(found_clear) struct found listed = { NULL, 0 }, asked = { NULL, 0 };
 	autoclean(str_free) struct str all = STR_INIT(GROUPS_MAX);
 
-	if (find(e, (const char *const *)p->groups.item, p->groups.n, &listed, f) < 0 ||
-		find(e, o->groups, o->n_groups, &asked, f) < 0 ||
-		all_listed(&asked, &listed, p, f) < 0)
-		return -1;
-	for (size_t i = 0; i < listed.n; i++) {
-		if (wanted(listed.dn[i], asked.dn, asked.n))
-			str_printf(&all, "%s%s", all.len ? "\n" : "", listed.dn[i]);
+	for (size_t i = 0; i < listed->n; i++) {
+		if (wanted(listed->dn[i], asked->dn, asked->n))
+			str_printf(&all, "%s%s", all.len ? "\n" : "", listed->dn[i]);
 	}
 	if (all.overflow)
 		return fail(f, ENR_USAGE, "the groups are over %d octets", GROUPS_MAX);
 	*out = all.len ? mem_text(str_text(&all)) : NULL;
 	return 0;
+}
+
+int device_groups(struct enrollment *e, const struct conf_profile *p,
+	const struct device_order *o, char **out, struct fail *f)
+{
+	autoclean(found_clear) struct found listed = { NULL, 0 }, asked = { NULL, 0 };
+
+	if (find(e, (const char *const *)p->groups.item, p->groups.n, &listed, f) < 0 ||
+		find(e, o->groups, o->n_groups, &asked, f) < 0 ||
+		all_listed(&asked, &listed, p, f) < 0)
+		return -1;
+	return join_lines(&listed, &asked, out, f);
+}
+
+int device_groups_still(struct enrollment *e, const struct conf_profile *p, const char *before,
+	char **out, struct fail *f)
+{
+	autoclean(found_clear) struct found listed = { NULL, 0 }, had = { NULL, 0 };
+
+	for (const char *at = before; at && *at;) {
+		size_t len = strcspn(at, "\n");
+
+		had.dn = mem_grow(had.dn, had.n + 1, sizeof(*had.dn));
+		had.dn[had.n++] = mem_textn(at, len);
+		at += len + (at[len] == '\n');
+	}
+	*out = NULL;
+	if (had.n == 0)
+		return 0;
+	if (find(e, (const char *const *)p->groups.item, p->groups.n, &listed, f) < 0)
+		return -1;
+	return join_lines(&listed, &had, out, f);
 }

@@ -151,20 +151,21 @@ static int plan_record(struct plan *p, struct fail *f)
 	struct store_record *r = &p->record;
 	const char *profile = b->profile ? b->profile : "default";
 	const struct store_actor *by = p->order->by;
+	const struct conf_profile *listing = conf_profile_find(p->conf, profile);
 
-	if (!conf_profile_find(p->conf, profile))
+	if (!listing)
 		return fail(f, ENR_PROFILE_UNKNOWN, "%.64s", profile);
 	r->state = RECORD_PENDING;
 	r->name = mem_text(b->name ? b->name : p->order->name);
 	if (rules_name(p->conf, r->name, f) < 0 || plan_identity(p, f) < 0 ||
 		plan_place(p, f) < 0 || plan_owner(p, f) < 0 ||
+		device_groups_still(p->e, listing, b->groups, &r->groups, f) < 0 ||
 		rules_lifetime(p->conf, p->order->lifetime, &p->lifetime, f) < 0)
 		return -1;
 	r->profile = mem_text(profile);
 	r->vpn = b->vpn;
 	r->serial = mem_text(b->serial);
 	r->description = mem_text(b->description);
-	r->groups = mem_text(b->groups);
 	r->dialects = mem_text("native");
 	r->take_record = b->id[0] ? mem_text(b->id) : NULL;
 	r->created_by = mem_text(by->who ? by->who : "enrolld");
