@@ -134,6 +134,24 @@ int serve_device_cancel(struct control_call *call, json_t **out, struct fail *f)
 	return change_simply(call, OWN_NOTHING, device_cancel, out, f);
 }
 
+/* An object that somebody moved since: who is limited to OUs is held to where it lies now. What the
+ * record remembers would let them reach into an OU that is not theirs. */
+static int may_touch(struct control_call *call, const struct store_record *r, struct fail *f)
+{
+	autoclean(join_seen_clear) struct join_seen seen = { .dn = NULL };
+	struct fail why = FAIL_INIT;
+
+	if (call->caller->rows == NULL || r->object_guid == NULL)
+		return 0;
+	if (join_read(command_context(call)->join, r->object_guid, &seen, &why) == 0)
+		return serve_may_add(call, device_ou_of(seen.dn), r->name, f);
+	if (why.code == ENR_DIRECTORY_GONE)
+		return 0;
+	if (f != NULL)
+		*f = why;
+	return fail_in(f, "where is %s", r->name);
+}
+
 /* What the directory is told, and whether it knows already. */
 static json_t *work_of(const struct device_switched *made, int dry)
 {
@@ -183,8 +201,12 @@ static int switch_device(
 	autoclean(request_clear) struct request r = { .device = NULL };
 	autoclean(device_switched_clear) struct device_switched made = { .certificates = 0 };
 
-	if (begin(call, verb == DEVICE_REVOKE ? OWN_REASON : OWN_NOTHING, FIND_MEMBER, &r, f) < 0 ||
-		device_switch(command_context(call)->enrollment, verb, &r.change, &made, f) < 0)
+	if (begin(call, verb == DEVICE_REVOKE ? OWN_REASON : OWN_NOTHING, FIND_MEMBER, &r, f) < 0)
+		return -1;
+	/* To end a device needs no directory; to bring one back, or delete one, does. */
+	if ((verb == DEVICE_ENABLE || verb == DEVICE_REMOVE) && may_touch(call, &r.record, f) < 0)
+		return -1;
+	if (device_switch(command_context(call)->enrollment, verb, &r.change, &made, f) < 0)
 		return -1;
 	return give_switched(call, &made, r.change.dry, out, f);
 }
@@ -294,6 +316,8 @@ int serve_device_reimage(struct control_call *call, json_t **out, struct fail *f
 	by = actor_of(call, note);
 	o.by = &by;
 	if (serve_find(call, device, FIND_MEMBER, &r, &why) == 0) {
+		if (may_touch(call, &r, f) < 0)
+			return -1;
 		o.id = r.id;
 	} else if (why.code != ENR_DEVICE_NOT_FOUND || !text_is_label(device)) {
 		*f = why;
