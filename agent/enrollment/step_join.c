@@ -16,12 +16,35 @@ static int unsure(struct run *r, struct fail *f)
 	return -1;
 }
 
+/* The record remembers an object, and a certificate is still to be signed: what that will say of the
+ * account, and its SID, is what the directory says now. The record's word for it is not sealed, and
+ * who could write it would have a certificate for anybody. */
+static int look_again(struct run *r, struct fail *f)
+{
+	enum answer signed_before;
+
+	if (!r->traits.object_first)
+		return 0;
+	signed_before = run_certificate(r, f);
+	if (signed_before != ANSWER_NO)
+		return signed_before == ANSWER_YES ? 0 : -1;
+	switch (run_find(r, f)) {
+	case ANSWER_YES:
+		return 0;
+	case ANSWER_NO:
+		return fail(f, ENR_NOT_OURS, "%s: no object with the mark of %s", r->record.name,
+			r->record.id);
+	default:
+		return -1;
+	}
+}
+
 int step_look(struct run *r, struct fail *f)
 {
 	enum answer found;
 
 	if (r->stands)
-		return 0;
+		return look_again(r, f);
 	found = run_look(r, f);
 	if (found == ANSWER_NO && r->traits.object_first && run_certificate(r, f) == ANSWER_YES)
 		return run_discard(r, f);
