@@ -22,8 +22,8 @@ static inline void device_secret_wipe(struct device_secret *s)
  * it. ENR_GROUP_NOT_LISTED, ENR_GROUP_NOT_FOUND. */
 int device_groups(struct enrollment *e, const struct conf_profile *p,
 	const struct device_order *o, char **out, struct fail *f);
-/* Of the groups of a record before, those that its profile lists today: what was taken off that list
- * does not come back with a new installation. free() it. ENR_GROUP_NOT_FOUND. */
+/* Of the groups of a record before, those that its profile lists today: what was taken off that
+ * list does not come back with a new installation. free() it. ENR_GROUP_NOT_FOUND. */
 int device_groups_still(struct enrollment *e, const struct conf_profile *p, const char *before,
 	char **out, struct fail *f);
 /* A new password for the identity: its text for the person, its root and selector for the store. */

@@ -16,7 +16,7 @@ static int unsure(struct run *r, struct fail *f)
 	return -1;
 }
 
-/* The record remembers an object, and a certificate is still to be signed: what that will say of the
+/* The record remembers an object, and a certificate is still to be signed: what that says of the
  * account, and its SID, is what the directory says now. The record's word for it is not sealed, and
  * who could write it would have a certificate for anybody. */
 static int look_again(struct run *r, struct fail *f)
