@@ -119,6 +119,9 @@ struct dir_server_state {
 };
 /* Into out of at most max; how many. */
 size_t dir_servers_list(struct dir *d, struct dir_server_state *out, size_t max);
+/* How often the server at that URI has failed by now: what was read of it before the latest time
+ * may not be true any more. */
+unsigned long dir_server_failed(struct dir *d, const char *uri);
 /* By what and as whom the agent logs in, in words: "gssapi". */
 const char *dir_bind_word(const struct dir *d);
 /* How the server at that URI is reached, as above. */

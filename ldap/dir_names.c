@@ -125,6 +125,19 @@ static int is_in_use(const struct dir_servers *s, size_t server)
 	return 0;
 }
 
+unsigned long dir_server_failed(struct dir *d, const char *uri)
+{
+	unsigned long failed = 0;
+	int at;
+
+	pthread_mutex_lock(&d->lock);
+	at = dir_servers_find(&d->servers, uri);
+	if (at >= 0)
+		failed = d->servers.at[at].failed;
+	pthread_mutex_unlock(&d->lock);
+	return failed;
+}
+
 size_t dir_servers_list(struct dir *d, struct dir_server_state *out, size_t max)
 {
 	static const char *const words[] = {

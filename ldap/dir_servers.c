@@ -78,4 +78,5 @@ void dir_servers_failed(struct dir_servers *s, size_t i, int64_t now, const stru
 {
 	dir_breaker_failed(&s->at[i].breaker, now);
 	s->at[i].last = *why;
+	s->at[i].failed++;
 }

@@ -16,6 +16,7 @@ struct dir_server {
 	char *uri;                     /* may be read without the lock */
 	struct dir_breaker breaker;
 	struct fail last;              /* its latest failure */
+	unsigned long failed;          /* how often, since it is known */
 };
 
 struct dir_servers {

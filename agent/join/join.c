@@ -89,6 +89,7 @@ struct dir *join_dir(struct join *j)
 void join_reload(struct join *j, const struct conf *conf)
 {
 	j->conf = conf;
+	join_domain_forget(j);
 }
 
 void join_close(struct join **j)
@@ -102,6 +103,7 @@ void join_close(struct join **j)
 	}
 	free((*j)->catalogue);
 	join_used_free(*j);
+	join_domain_forget(*j);
 	free((*j)->base);
 	pthread_mutex_destroy(&(*j)->lock);
 	free(*j);

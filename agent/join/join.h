@@ -59,7 +59,8 @@ struct join_traits {
 struct join_traits join_traits(const struct join *j);
 
 /* The domain as the server at that URI names it (NULL: any). Texts are NULL where the directory has
- * no such thing; realm, netbios: Active Directory. */
+ * no such thing; realm, netbios: Active Directory. What one server said holds for two minutes, or
+ * until it fails or the configuration is read again. */
 struct join_domain {
 	char *dns, *realm, *netbios;
 	char *controller;              /* DNS name of that server */

@@ -8,6 +8,7 @@
 #include "ldap/dir_dn.h"
 #include "ldap/dir_filter.h"
 #include "lib/base/clean.h"
+#include "lib/base/clock.h"
 #include "lib/base/text.h"
 
 /* The rootDSE (RFC 4512 section 5.1; MS-ADTS section 3.1.1.3.2). */
@@ -215,7 +216,84 @@ static int ad_domain(struct join *j, const char *server, struct join_domain *out
 	return 0;
 }
 
-int join_domain(struct join *j, const char *server, struct join_domain *out, struct fail *f)
+/* --- what is known of it ------------------------------------------------------------- */
+
+#define KNOWN_MS (120 * 1000)
+
+struct join_known {
+	char *server;
+	int64_t until;                 /* clock_mono_ms */
+	unsigned long failed;          /* of dir_server_failed, before it was asked */
+	struct join_domain domain;
+};
+
+static void known_clear(struct join_known *k)
+{
+	free(k->server);
+	join_domain_clear(&k->domain);
+}
+
+void join_domain_forget(struct join *j)
+{
+	pthread_mutex_lock(&j->lock);
+	for (size_t i = 0; i < j->n_known; i++)
+		known_clear(&j->known[i]);
+	free(j->known);
+	j->known = NULL;
+	j->n_known = 0;
+	pthread_mutex_unlock(&j->lock);
+}
+
+static struct join_domain domain_copy(const struct join_domain *d)
+{
+	return (struct join_domain){ mem_text(d->dns), mem_text(d->realm), mem_text(d->netbios),
+		mem_text(d->controller) };
+}
+
+/* Lock held. */
+static struct join_known *known_find(struct join *j, const char *server)
+{
+	for (size_t i = 0; i < j->n_known; i++)
+		if (text_equal(j->known[i].server, server))
+			return &j->known[i];
+	return NULL;
+}
+
+static int recall(struct join *j, const char *server, struct join_domain *out)
+{
+	unsigned long failed = dir_server_failed(j->dir, server);
+	struct join_known *k;
+	int found;
+
+	pthread_mutex_lock(&j->lock);
+	k = known_find(j, server);
+	found = k != NULL && k->failed == failed && clock_mono_ms() < k->until;
+	if (found)
+		*out = domain_copy(&k->domain);
+	pthread_mutex_unlock(&j->lock);
+	return found;
+}
+
+static void remember(struct join *j, const char *server, unsigned long failed,
+	const struct join_domain *d)
+{
+	struct join_known *k;
+
+	pthread_mutex_lock(&j->lock);
+	k = known_find(j, server);
+	if (k == NULL) {
+		j->known = mem_grow(j->known, j->n_known + 1, sizeof(*j->known));
+		k = &j->known[j->n_known++];
+	} else {
+		known_clear(k);
+	}
+	*k = (struct join_known){
+		mem_text(server), clock_mono_ms() + KNOWN_MS, failed, domain_copy(d)
+	};
+	pthread_mutex_unlock(&j->lock);
+}
+
+static int domain_at(struct join *j, const char *server, struct join_domain *out, struct fail *f)
 {
 	struct dir_via via = { .server = server };
 	autoclean(text_free) char *base = NULL;
@@ -226,6 +304,21 @@ int join_domain(struct join *j, const char *server, struct join_domain *out, str
 	if (base == NULL)
 		return -1;
 	*out = (struct join_domain){ .dns = dns_of(base), .controller = host_of(via.used) };
+	return 0;
+}
+
+int join_domain(struct join *j, const char *server, struct join_domain *out, struct fail *f)
+{
+	unsigned long failed;
+
+	if (server == NULL)
+		return domain_at(j, NULL, out, f);
+	if (recall(j, server, out))
+		return 0;
+	failed = dir_server_failed(j->dir, server);
+	if (domain_at(j, server, out, f) < 0)
+		return -1;
+	remember(j, server, failed, out);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "lib/base/str.h"
 
 struct join_used;
+struct join_known;
 
 struct join_catalogue {
 	char *uri;
@@ -28,6 +29,8 @@ struct join {
 	size_t n_used;
 	struct join_catalogue *catalogue; /* join_domain.c: global catalogues, by URI */
 	size_t n_catalogue;
+	struct join_known *known; /* join_domain.c: domains, by URI of the server */
+	size_t n_known;
 };
 
 #define JOIN_GUID_MAX 40
@@ -49,6 +52,8 @@ int join_is_top(const struct conf *conf, size_t i);
 int join_recode(struct fail *f, enum code from, enum code to);
 
 /* --- join_domain.c --- */
+/* What servers said of their domain is asked again. */
+void join_domain_forget(struct join *j);
 /* [directory] base, or the server's own context; points into j. */
 const char *join_base(struct join *j, struct fail *f);
 /* Who we are, as whoami says it: "dn:…". */

@@ -63,7 +63,7 @@ issued() { [ "$(ctl certificate list --device "$1" -o name | wc -l)" = 1 ]; }
 # The second server has no such object and says so for longer than the directory's time limit; that counts for nothing.
 stays()
 {
-	local end=$((SECONDS + 6))
+	local end=$((SECONDS + 12))
 	has b "$1" && wrong "$1: the wire is not cut"
 	while [ $SECONDS -lt $end ]; do
 		is_now "$1" pending && { wrong "$1 was given back by a server it was never written to"; return; }

@@ -32,6 +32,7 @@ living()
 {
 	TOOL=("${who[@]}" "$@")
 	tool - < "$t/in" > "$t/out" &
+	lives=$!
 	exec 7> "$t/in" 8< "$t/out"
 }
 ask()
@@ -41,7 +42,12 @@ ask()
 	IFS= read -r -t 20 line <&8
 	echo "$line"
 }
-dead() { exec 7>&- 8<&-; }
+# Until it has ended: two would share the pipes.
+dead()
+{
+	exec 7>&- 8<&-
+	wait "$lives"
+}
 
 echo "== a server that is restarted between two operations is simply asked again"
 living uri="$a"
@@ -56,6 +62,17 @@ want "ENR-601 directory-unreachable: *" ask create name=WM-2 ou="$SALES_DN" mark
 slapd_again "$t/a"; a_pid=$SLAPD_PID
 want "ENR-311 ou-not-found: *" ask ou text="ou=No,$DEVICES_DN"
 want "ENR-312 name-taken: *" ask create name=WM-1 ou="$SALES_DN" mark=m2 enrollment=E-2
+dead
+
+echo "== what it said of its domain holds until it is found failing"
+living uri="$a"
+want "ok dns=contoso.test *" ask domain server="$a"
+slapd_stop "$t/a"
+want "ok dns=contoso.test *" ask domain server="$a"
+want "ENR-601 directory-unreachable: *" ask ou text="$SALES_DN"
+want "ENR-601 directory-unreachable: *" ask domain server="$a"
+slapd_again "$t/a"; a_pid=$SLAPD_PID
+want "ok dns=contoso.test *" ask domain server="$a"
 dead
 
 echo "== a server that hangs: reads go elsewhere or are not known; a write that was sent is uncertain"

@@ -64,7 +64,11 @@ def answers(server, client, lost, answered):
 
 def serve(client, target, mode_file):
     server = socket.socket(socket.AF_UNIX)
-    server.connect(target)
+    try:
+        server.connect(target)
+    except OSError:
+        client.close()
+        return
     lost, answered = threading.Event(), threading.Event()
     threading.Thread(target=answers, args=(server, client, lost, answered), daemon=True).start()
     data = b""
