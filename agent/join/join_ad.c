@@ -164,11 +164,13 @@ void ad_take_more(const struct join *j, const struct dir_entry *e, const struct 
 	autoclean(text_free) char *host = NULL;
 	char spn[80];
 
-	(void)e;
 	ad_spn_short(j, o->name, spn);
 	if (o->fqdn != NULL) {
 		host = mem_printf("HOST/%s", o->fqdn);
-		dir_mods_replace(m, "dNSHostName", o->fqdn);
+		/* The validated write wants the account's name in it, which a shortened one is not:
+		 * only what is another is written. */
+		if (!text_equal_ci(dir_entry_text(e, "dNSHostName"), o->fqdn))
+			dir_mods_replace(m, "dNSHostName", o->fqdn);
 		dir_mods_replace(m, "servicePrincipalName", spn);
 		dir_mods_add(m, "servicePrincipalName", host);
 	}

@@ -15,7 +15,7 @@
 void join_attrs(const struct join_flavour *v, const char *out[JOIN_ATTRS_MAX])
 {
 	const char *const all[] = { "objectClass", v->guid, v->enrollment, v->mark, v->state,
-		v->owner, v->account, v->sid, v->key_version, v->member_of };
+		v->fqdn, v->owner, v->account, v->sid, v->key_version, v->member_of };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
@@ -45,9 +45,9 @@ static enum join_state state_of(const struct join_flavour *v, const struct dir_e
 {
 	if (v->state_words[JOIN_ENABLED] == NULL)
 		return ad_is_enabled(e) ? JOIN_ENABLED : JOIN_DISABLED;
-	return dir_entry_attr(e, v->state) == NULL ? v->state_absent :
-		dir_entry_has(e, v->state, v->state_words[JOIN_ENABLED]) ? JOIN_ENABLED
-									: JOIN_DISABLED;
+	return dir_entry_attr(e, v->state) == NULL                         ? v->state_absent
+		: dir_entry_has(e, v->state, v->state_words[JOIN_ENABLED]) ? JOIN_ENABLED
+									   : JOIN_DISABLED;
 }
 
 void join_state_change(const struct join *j, const struct dir_entry *e, enum join_state state,
