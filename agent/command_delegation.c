@@ -157,12 +157,14 @@ static int plan_document(struct control_call *call, const struct plan *p, json_t
 	items = json_array();
 	for (size_t i = 0; i < lines.n; i++)
 		json_array_append_new(items, line_json(&lines.line[i]));
-	*out = json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:o}",
+	*out = json_pack(
+		"{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:o}",
 		"kind", "delegation_plan", "version", 1, "flavour", conf->flavour, "agent",
 		document_text(plan->agent), "sid", document_text(plan->sid), "account",
 		document_text(plan->account), "ous", texts(plan->ou, plan->n_ou), "groups",
 		texts(plan->group, plan->n_group), "servers",
-		texts((const char *const *)conf->uri.item, conf->uri.n), "starttls",
+		texts((const char *const *)conf->uri.item, conf->uri.n), "domain",
+		document_text(conf->domain), "site", document_text(conf->site), "starttls",
 		conf->starttls, "ca_file", document_text(join_ca_file(conf)), "rights_per_ou",
 		(json_int_t)delegation_ou_rights(plan), "items", items);
 	return 0;

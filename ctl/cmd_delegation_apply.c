@@ -141,13 +141,20 @@ static int carry_out(struct cmd *c, const json_t *doc, size_t *changed, struct f
 	delegation_copy_read(doc, &copy);
 	config.uri = copy.server;
 	config.n_uri = copy.n_server;
+	config.domain = json_string_value(json_object_get(doc, "domain"));
+	config.site = json_string_value(json_object_get(doc, "site"));
 	/* Also where Kerberos seals the log-in of the server itself: a password needs TLS. */
 	config.starttls = 1;
 	config.ca_file = json_string_value(json_object_get(doc, "ca_file"));
 	d = dir_open(&config, f);
 	if (d == NULL)
 		return -1;
-	return delegation_apply(d, &copy.plan, c->dry_run, changed, f);
+	if (delegation_apply(d, &copy.plan, c->dry_run, changed, f) == 0)
+		return 0;
+	/* Who could not log in is the admin, not the server's account. */
+	if (f->code == ENR_DIRECTORY_CREDENTIALS)
+		f->code = ENR_ADMIN_CREDENTIALS;
+	return -1;
 }
 
 static void render(struct cmd *c, const json_t *doc)

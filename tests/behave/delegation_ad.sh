@@ -48,7 +48,7 @@ ok "15 rights set, and again none"
 
 echo "== who may not"
 is 1 ctl delegation apply --admin "andreas@$SAMBA_REALM" --admin-password-file "$SAMBA_ADMIN_PW_FILE"
-says ENR-604
+says ENR-616
 entry del "$SAMBA_DEVICES_DN" "${all[1]}"
 is 1 ctl delegation apply --admin "andreas@$SAMBA_REALM" --admin-password-file "$SAMBA_USER_PW_FILE"
 says ENR-615
@@ -73,4 +73,10 @@ says 'OU=Sales.* 1 of 14' 'inheritance is blocked' 'delegation apply --ou "OU=Sa
 apply --ou "ad.contoso.test/Managed Devices/Sales"
 [ $rc = 0 ] && says '14 rights set' '14 of 14' || wrong "apply --ou: $rc"
 verify 0 && ok "apply --ou set them on the OU itself"
+
+echo "== the servers by DNS, too"
+sed -i "s,^uri = .*,domain = $SAMBA_DNS\nstarttls = yes," "$AGENT_CONF"
+agent_stop && agent_start "$AGENT_DIR" || wrong "the agent does not start with domain"
+apply
+[ $rc = 0 ] && says 'unchanged' '14 of 14' || wrong "apply by domain: $rc"
 error_end
