@@ -11,6 +11,7 @@
 #include "agent/conf/conf.h"
 #include "agent/http/tls.h"
 #include "agent/options.h"
+#include "ldap/dir.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
@@ -24,7 +25,7 @@
 struct check {
 	const struct options *o;
 	struct conf *conf;
-	struct ca *ca;   /* NULL: it could not be opened */
+	struct ca *ca; /* NULL: it could not be opened */
 	int problems;
 };
 
@@ -85,33 +86,68 @@ static void check_ca(struct check *c)
 		problem(c, "CA", &f);
 }
 
-static int readable(const char *path, struct fail *f)
+static int check_password(const struct conf *conf, struct fail *f)
 {
-	autoclean(bytes_wipe) struct bytes data = BYTES_INIT;
+	const char *file = conf->bind_password_file;
 
-	return file_read(path, PEM_MAX, &data, f);
+	return file == NULL ? 0 : file_is_private(file, f) < 0 ? -1
+							       : file_is_readable(file, f);
 }
 
-/* The two files that the core logs in with. */
+static int check_keytab(const struct conf *conf, struct fail *f)
+{
+	return conf->keytab == NULL || conf->principal == NULL
+		? 0
+		: dir_keytab_check(conf->keytab, conf->principal, f);
+}
+
+static int check_client_key(const struct conf *conf, struct fail *f)
+{
+	const char *file = conf->client_key;
+
+	return file == NULL ? 0 : file_is_private(file, f) < 0 ? -1
+							       : file_is_readable(file, f);
+}
+
+static int check_certificate(const struct conf *conf, struct fail *f)
+{
+	return conf->client_certificate == NULL ? 0 : file_is_readable(conf->client_certificate, f);
+}
+
+static int check_tls_ca(const struct conf *conf, struct fail *f)
+{
+	return conf->tls_ca_file == NULL ? 0 : file_is_readable(conf->tls_ca_file, f);
+}
+
+/* The files that the core logs in to the directory with. */
+static const struct {
+	const char *name;
+	int (*check)(const struct conf *conf, struct fail *f);
+} login_files[] = {
+	{ "[directory] bind-password-file", check_password },
+	{ "[directory] keytab", check_keytab },
+	{ "[directory] client-certificate", check_certificate },
+	{ "[directory] client-key", check_client_key },
+	{ "[directory] tls-ca-file", check_tls_ca },
+};
+
 static void check_directory(struct check *c)
 {
-	const char *password = c->conf->bind_password_file, *ca = c->conf->tls_ca_file;
-	struct fail of_password = FAIL_INIT, of_ca = FAIL_INIT;
 	struct accounts a;
-	int as_core = core_account(c, &a), bad_password, bad_ca;
+	int as_core = core_account(c, &a);
 
-	if (as_core)
-		become(&a.core);
-	bad_password = password != NULL &&
-		(file_is_private(password, &of_password) < 0 ||
-			readable(password, &of_password) < 0);
-	bad_ca = ca != NULL && readable(ca, &of_ca) < 0;
-	if (as_core)
-		become_root();
-	if (bad_password)
-		problem(c, "[directory] bind-password-file", &of_password);
-	if (bad_ca)
-		problem(c, "[directory] tls-ca-file", &of_ca);
+	for (size_t i = 0; i < ARRAY_LEN(login_files); i++) {
+		struct fail f = FAIL_INIT;
+		int rc;
+
+		if (as_core)
+			become(&a.core);
+		rc = login_files[i].check(c->conf, &f);
+		if (as_core)
+			become_root();
+		if (rc < 0)
+			problem(c, login_files[i].name, &f);
+	}
 }
 
 static void check_suffixes(struct check *c)

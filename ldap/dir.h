@@ -49,6 +49,10 @@ struct dir_config {
 	int idle;                      /* seconds after which an unused one is closed; 0: 60 */
 };
 
+/* Is it a keytab that is ours alone to read, with a key of that principal? Asks no KDC.
+ * ENR_FILE_FAILED, ENR_KEY_FILE, ENR_DIRECTORY_CREDENTIALS. */
+int dir_keytab_check(const char *keytab, const char *principal, struct fail *f);
+
 /* Checks and copies the settings; connects to nothing yet. ENR_CONFIG_INVALID. */
 struct dir *dir_open(const struct dir_config *c, struct fail *f);
 /* No call may be running. */

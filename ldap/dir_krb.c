@@ -4,6 +4,7 @@
 
 #include <krb5.h>
 
+#include "ldap/dir.h"
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
 
@@ -120,6 +121,38 @@ static krb5_error_code log_in(struct krb *k, const char *keytab, const char *pri
 	return rc;
 }
 
+/* That principal has a key in it. */
+static krb5_error_code look(struct krb *k, const char *keytab, const char *principal)
+{
+	krb5_keytab_entry entry;
+	krb5_error_code rc = krb5_init_context(&k->context);
+
+	if (rc != 0) {
+		k->context = NULL;
+		return rc;
+	}
+	if ((rc = krb5_parse_name(k->context, principal, &k->client)) != 0 ||
+		(rc = krb5_kt_resolve(k->context, keytab, &k->keytab)) != 0 ||
+		(rc = krb5_kt_get_entry(k->context, k->keytab, k->client, 0, 0, &entry)) != 0)
+		return rc;
+	krb5_free_keytab_entry_contents(k->context, &entry);
+	return 0;
+}
+
+int dir_keytab_check(const char *keytab, const char *principal, struct fail *f)
+{
+	autoclean(krb_free) struct krb k = KRB_INIT;
+	krb5_error_code rc;
+
+	if (file_is_private(keytab, f) < 0 || file_is_readable(keytab, f) < 0)
+		return -1;
+	rc = look(&k, keytab, principal);
+	if (rc == 0)
+		return 0;
+	krb_fail(&k, rc, principal, f);
+	return fail_in(f, "%s", keytab);
+}
+
 int dir_krb_log_in(const char *keytab, const char *principal, const char *cache, int64_t *end,
 	struct fail *f)
 {
@@ -127,7 +160,8 @@ int dir_krb_log_in(const char *keytab, const char *principal, const char *cache,
 	struct fail why = FAIL_INIT;
 	krb5_error_code rc;
 
-	if (file_is_private(keytab, &why) < 0)
+	/* libkrb5 takes a keytab that it may not read for one without keys. */
+	if (file_is_private(keytab, &why) < 0 || file_is_readable(keytab, &why) < 0)
 		return fail(f, ENR_DIRECTORY_CREDENTIALS, "%s", why.evidence);
 	rc = krb_open(&k, cache);
 	if (rc == 0)

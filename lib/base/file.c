@@ -40,8 +40,8 @@ int file_read_fd(int fd, size_t max, struct bytes *out, struct fail *f)
 
 		mem_wipe(data, room);
 		free(data);
-		return failed ? fail_errno(f, ENR_FILE_FAILED, "read") :
-				fail(f, ENR_FILE_FAILED, "larger than %zu octets", max);
+		return failed ? fail_errno(f, ENR_FILE_FAILED, "read")
+			      : fail(f, ENR_FILE_FAILED, "larger than %zu octets", max);
 	}
 	data[len] = '\0';
 	bytes_wipe(out);
@@ -197,6 +197,13 @@ int file_is_private(const char *path, struct fail *f)
 		return fail(f, ENR_KEY_FILE, "%s may be used by others (mode %04o, wanted 0600)",
 			path, (unsigned)(st.st_mode & 07777));
 	return 0;
+}
+
+int file_is_readable(const char *path, struct fail *f)
+{
+	autoclean(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd >= 0 ? 0 : fail_errno(f, ENR_FILE_FAILED, "%s", path);
 }
 
 char *file_join(const char *dir, const char *name)

@@ -29,6 +29,8 @@ int file_mkdirs(const char *path, mode_t mode, struct fail *f);
 /* A secret may be read by its owner alone: regular file, no group or other bits, owned by us or
  * root. */
 int file_is_private(const char *path, struct fail *f);
+/* It can be opened to be read, as who we are now. */
+int file_is_readable(const char *path, struct fail *f);
 /* dir + "/" + name; free() it. */
 char *file_join(const char *dir, const char *name);
 

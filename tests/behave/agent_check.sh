@@ -65,6 +65,29 @@ if [ "$(id -u)" = 0 ]; then
 fi
 edit "s,^tls-ca-file = .*,tls-ca-file = $d/no-directory-ca,"
 bad "no CA of the directory" ENR-807 tls-ca-file no-directory-ca
+# keytab FILE [PRINCIPAL]: logs in with that.
+keytab()
+{
+	edit -e "s,^bind = .*,bind = gssapi\nkeytab = $1\nprincipal = ${2:-svc-enrolld@AD.CONTOSO.TEST}," -e '/^bind-/d' \
+		-e 's/^uri = .*/uri = ldap:\/\/dc1.ad.contoso.test/'
+}
+printf 'addent -password -p svc-enrolld@AD.CONTOSO.TEST -k 1 -e aes256-cts-hmac-sha1-96 -s x\nsecret\nwkt %s\n' "$d/keytab" |
+	ktutil > /dev/null
+[ "$(id -u)" != 0 ] || chown daemon "$d/keytab"
+keytab "$d/keytab"
+check || wrong "a good keytab is refused: $(cat "$d/err")"
+keytab "$d/no-keytab"
+bad "no keytab" ENR-807 "directory. keytab" no-keytab
+keytab "$d/keytab" svc-enrold@AD.CONTOSO.TEST
+bad "a keytab without that principal" ENR-604 "no key of this principal"
+chmod 644 "$d/keytab"
+keytab "$d/keytab"
+bad "a keytab for everybody" "directory. keytab" 0644
+if [ "$(id -u)" = 0 ]; then
+	chmod 600 "$d/keytab"
+	chown root "$d/keytab"
+	bad "a keytab that is root's" ENR-807 "Permission denied"
+fi
 rm "$d/try.conf"
 bad "no file" ENR-801
 
