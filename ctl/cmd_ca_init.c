@@ -16,8 +16,7 @@
 static const struct cmd_option options[] = {
 	{ "server-name", 0, OPTION_LIST, "NAME",
 		"name devices connect to (public-name of the listeners)" },
-	{ "suffix", 0, OPTION_LIST, "DOMAIN",
-		"DNS suffix of devices (suffix of the OUs)" },
+	{ "suffix", 0, OPTION_LIST, "DOMAIN", "DNS suffix of devices (suffix of the OUs)" },
 	{ "root-key", 0, OPTION_TEXT, "FILE", "where the root's key goes; take it offline then" },
 	{ "root-key-password-file", 0, OPTION_TEXT, "FILE",
 		"passphrase of the root's key; - is standard input" },
@@ -25,7 +24,8 @@ static const struct cmd_option options[] = {
 	{ "crl-url", 0, OPTION_TEXT, "URL",
 		"http address of the revocation list (crl-url of the configuration)" },
 	{ "organization", 0, OPTION_TEXT, "NAME", "what the CA is called (the first suffix)" },
-	{ "key-type", 0, OPTION_WORD, "p256|rsa3072", "keys of root and issuing CAs (p256)" },
+	{ "key-type", 0, OPTION_WORD, "p256|rsa3072",
+		"keys of root and issuing CAs (rsa3072 for flavour = ad, else p256)" },
 	CA_FILES_OPTIONS,
 };
 
@@ -77,8 +77,8 @@ static void names_configured(const struct conf *conf, struct names *server, stru
 static int passphrase_read(const char *path, struct bytes *out, struct fail *f)
 {
 	int stdin_meant = strcmp(path, "-") == 0;
-	int rc = stdin_meant ? file_read_fd(STDIN_FILENO, PASSPHRASE_MAX + 2, out, f) :
-			       file_read(path, PASSPHRASE_MAX + 2, out, f);
+	int rc = stdin_meant ? file_read_fd(STDIN_FILENO, PASSPHRASE_MAX + 2, out, f)
+			     : file_read(path, PASSPHRASE_MAX + 2, out, f);
 
 	if (rc < 0)
 		return fail_in(f, "passphrase");
@@ -93,14 +93,26 @@ static int passphrase_read(const char *path, struct bytes *out, struct fail *f)
 	return 0;
 }
 
+/* Domain controllers refuse a chain with another key in it. */
+static int key_kind(struct cmd *c, const struct conf *conf, struct ca_plan *plan, struct fail *f)
+{
+	const char *kind = cmd_text(c, "key-type");
+	int rsa = conf != NULL && text_equal(conf->flavour, "ad");
+
+	plan->kind = kind != NULL ? key_kind_find(kind) : rsa ? KEY_RSA3072
+							      : KEY_P256;
+	if (rsa && plan->kind != KEY_RSA3072)
+		return fail(f, ENR_CA_NOT_RSA, "--key-type %s, and [directory] flavour is ad",
+			kind);
+	return 0;
+}
+
 static int key_options(struct cmd *c, struct ca_plan *plan, struct bytes *passphrase,
 	struct fail *f)
 {
 	const char *file = cmd_text(c, "root-key-password-file");
-	const char *kind = cmd_text(c, "key-type");
 
 	plan->root_key_file = cmd_text(c, "root-key");
-	plan->kind = kind ? key_kind_find(kind) : KEY_P256;
 	if (plan->root_key_file == NULL)
 		return fail(f, ENR_USAGE, "--root-key FILE is missing: where the root's key goes");
 	if ((file != NULL) == (cmd_flag(c, "root-key-plain") != 0))
@@ -135,18 +147,19 @@ static void render_made(struct cmd *c, const json_t *doc)
 static int show(struct cmd *c, const struct ca_files *files, const struct ca_plan *plan,
 	struct fail *f)
 {
-	json_t *doc = c->dry_run ?
-		json_pack("{s:s, s:i, s:b, s:b, s:s, s:[], s:[]}", "kind", "ca", "version", 1,
-			"changed", 1, "dry_run", 1, "dir", files->dir, "certificates", "crls") :
-		ca_files_doc(files, 1, f);
+	json_t *doc = c->dry_run
+		? json_pack("{s:s, s:i, s:b, s:b, s:s, s:[], s:[]}", "kind", "ca", "version", 1,
+			  "changed", 1, "dry_run", 1, "dir", files->dir, "certificates", "crls")
+		: ca_files_doc(files, 1, f);
 	const char *known = files->conf ? files->conf->crl_url : NULL;
 	int rc;
 
 	if (doc == NULL)
 		return -1;
 	json_object_set_new(doc, "root_key_file", json_string(plan->root_key_file));
-	json_object_set_new(doc, "crl_url", plan->crl_url && !text_equal(plan->crl_url, known) ?
-			json_string(plan->crl_url) : json_null());
+	json_object_set_new(doc, "crl_url",
+		plan->crl_url && !text_equal(plan->crl_url, known) ? json_string(plan->crl_url)
+								   : json_null());
 	rc = cmd_result(c, doc, c->dry_run ? render_plan : render_made, f);
 	json_decref(doc);
 	return rc;
@@ -162,7 +175,8 @@ static int run(struct cmd *c, struct fail *f)
 
 	if (ca_files_find(c, &files, f) < 0 || names_given(c, "server-name", &server, f) < 0 ||
 		names_given(c, "suffix", &suffix, f) < 0 ||
-		key_options(c, &plan, &passphrase, f) < 0)
+		key_options(c, &plan, &passphrase, f) < 0 ||
+		key_kind(c, files.conf, &plan, f) < 0)
 		return -1;
 	plan.crl_url = cmd_text(c, "crl-url");
 	if (files.conf != NULL) {
