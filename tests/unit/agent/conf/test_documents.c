@@ -58,18 +58,19 @@ static const char manual_head[] =
 	"(`1d12h`).\n"
 	"`STATE-DIR` and `CA-DIR` below are the values of `state-dir` and `ca-dir`.\n"
 	"\n"
-	"Needed: `uri` of `[directory]`, one `[ou NAME]`, and one `[listener NAME]` that serves "
-	"`enroll`.\n"
+	"Needed: `uri` or `domain` of `[directory]`, one `[ou NAME]`, and one `[listener NAME]` "
+	"that serves `enroll`.\n"
 	"`[profile default]` exists without being written down. A plain `ldap://` server is "
 	"refused unless\n"
-	"`starttls = yes`.\n";
+	"`starttls = yes` or Kerberos seals what goes over it (`bind = gssapi`, `gss-spnego`).\n";
 
 static void add_manual(struct str *s)
 {
 	str_text_add(s, manual_head);
 	for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
 		str_printf(s, "\n## %s\n\n%s\n\n| key | means | allowed | default |\n"
-			"| --- | --- | --- | --- |\n", sections[i].title, help_of(i));
+			      "| --- | --- | --- | --- |\n",
+			sections[i].title, help_of(i));
 		for (size_t k = 0; k < conf_items_count; k++) {
 			const struct conf_item *item = &conf_items[k];
 			autoclean(str_free) struct str allowed = STR_INIT(1024);
@@ -79,7 +80,8 @@ static void add_manual(struct str *s)
 			conf_value_allowed(item, &allowed);
 			str_printf(s, "| `%s` | %s | %s | %s%s%s |\n", item->key, item->help,
 				str_text(&allowed), item->preset ? "`" : "",
-				item->preset ? item->preset : item->required ? "(needed)" : "",
+				item->preset ? item->preset : item->required ? "(needed)"
+									     : "",
 				item->preset ? "`" : "");
 		}
 	}
