@@ -121,6 +121,9 @@ struct dir_server_state {
 	const char *state;             /* "asked", "resting", "probed": closed, open, half-open */
 	int failures;                  /* in a row */
 };
+/* The i-th server known by now, NULL behind the last; the text lives as long as d, and i stays that
+ * server's. in_use: as above. */
+const char *dir_server_uri(struct dir *d, size_t i, int *in_use);
 /* Into out of at most max; how many. */
 size_t dir_servers_list(struct dir *d, struct dir_server_state *out, size_t max);
 /* How often the server at that URI has failed by now: what was read of it before the latest time

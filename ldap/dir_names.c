@@ -138,6 +138,17 @@ unsigned long dir_server_failed(struct dir *d, const char *uri)
 	return failed;
 }
 
+const char *dir_server_uri(struct dir *d, size_t i, int *in_use)
+{
+	const char *uri;
+
+	pthread_mutex_lock(&d->lock);
+	uri = i < d->servers.n ? d->servers.at[i].uri : NULL;
+	*in_use = uri != NULL && is_in_use(&d->servers, i);
+	pthread_mutex_unlock(&d->lock);
+	return uri;
+}
+
 size_t dir_servers_list(struct dir *d, struct dir_server_state *out, size_t max)
 {
 	static const char *const words[] = {

@@ -100,9 +100,9 @@ void join_account(const struct join *j, const char *name, char out[JOIN_ACCOUNT_
  * any allowed base, not one whose fqdn it is; on Active Directory no object of the domain, or of
  * the forest where a global catalogue answers, that has it as sAMAccountName (with or without "$"),
  * dNSHostName or host of an SPN. ENR_NAME_TAKEN names the DN that has it; ENR_NAME_RESERVED: a
- * domain controller or the agent. There only accounts are looked at for
- * dNSHostName and SPN (class user, and so computer): what else has one cannot log in, and that
- * class is indexed, while dNSHostName and the end of an SPN are not. */
+ * domain controller. There only accounts are looked at for dNSHostName and SPN (class user, and so
+ * computer): what else has one cannot log in, and that class is indexed, while dNSHostName and the
+ * end of an SPN are not. */
 int join_name_free(struct join *j, const char *name, const char *ou_dn, struct fail *f);
 
 /* Everything an object is made of. */
@@ -193,7 +193,7 @@ struct join_seen {
 	char *account, *sid;           /* or NULL */
 	int64_t key_version;           /* 0: none */
 	int64_t n_groups;              /* direct memberships that the agent can see */
-	int64_t n_children;            /* entries below it */
+	int64_t n_children;            /* entries below it; -1: could not be found out */
 	enum join_state state;
 };
 /* The object with that GUID. ENR_DIRECTORY_GONE is a definite no. */

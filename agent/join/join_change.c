@@ -26,6 +26,12 @@ int join_gone(const char *guid, struct fail *f)
 	return fail(f, ENR_DIRECTORY_GONE, "%s: no entry with this GUID below any [ou]", guid);
 }
 
+/* It stood there at each look, and changed before each change: no "gone" of ours. */
+static int gave_up(struct fail *f)
+{
+	return join_recode(f, ENR_DIRECTORY_GONE, ENR_DIRECTORY_BUSY);
+}
+
 /* --- going --------------------------------------------------------------------------- */
 
 struct going {
@@ -42,11 +48,11 @@ static int by_depth(const void *a, const void *b)
 		dir_dn_depth(((const struct dir_entry *)a)->dn);
 }
 
-static int children_delete(struct join *j, const struct going *g, const char *dn, struct fail *f)
+static int children_delete(struct join *j, const char *server, const char *dn, struct fail *f)
 {
 	const struct dir_query q = { .base = dn, .scope = DIR_SUBTREE, .limit = CHILDREN_MAX };
 	autoclean(dir_result_free) struct dir_result *r = NULL;
-	struct dir_via via = { .server = g->server };
+	struct dir_via via = { .server = server };
 	struct fail why = FAIL_INIT;
 
 	if (dir_search(j->dir, &via, &q, &r, f) < 0)
@@ -84,9 +90,10 @@ static int marks_of(const struct going *g, const struct dir_entry *e, const char
 	return 0;
 }
 
-/* One swap and one delete. 0 gone; -1 with f; 1 with f: the entry changed, look again. */
+/* One swap and one delete, on that server. 0 gone; -1 with f; 1 with f: the entry changed,
+ * look again. */
 static int go_once(struct join *j, const struct dir_entry *e, const struct going *g,
-	struct fail *f)
+	const char *server, struct fail *f)
 {
 	autoclean(str_free) struct str target = STR_INIT(80);
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
@@ -94,7 +101,7 @@ static int go_once(struct join *j, const struct dir_entry *e, const struct going
 	autoclean(text_free) char *mark = NULL, *swapped = NULL;
 	const char *now = dir_entry_text(e, j->flavour->mark);
 	const char *dn = join_target(j, e, g->guid, &target);
-	struct dir_via via = { .server = g->server };
+	struct dir_via via = { .server = server };
 	struct fail why = FAIL_INIT;
 	int rc = 0;
 
@@ -111,7 +118,7 @@ static int go_once(struct join *j, const struct dir_entry *e, const struct going
 	if (rc == 0 && join_groups_leave(j, e->dn, f) < 0)
 		return -1;
 	if (rc == 0 && g->with_children && !j->flavour->tree_delete &&
-		children_delete(j, g, e->dn, f) < 0)
+		children_delete(j, server, e->dn, f) < 0)
 		return -1;
 	if (rc == 0 && g->with_children && j->flavour->tree_delete) {
 		rc = dir_delete_tree(j->dir, &via, dn, &why);
@@ -136,11 +143,11 @@ static int go(struct join *j, const struct going *g, struct fail *f)
 			return -1;
 		if (r == NULL)
 			return 0;
-		rc = go_once(j, &r->entry[0], g, f);
+		rc = go_once(j, &r->entry[0], g, via.server, f);
 		if (rc <= 0)
 			return rc;
 	}
-	return -1;
+	return gave_up(f);
 }
 
 int join_undo(struct join *j, const char *guid, const char *mark, const char *server,
@@ -207,7 +214,7 @@ static int change(struct join *j, struct dir_via *via, const struct change *c, s
 
 	for (int i = 0; i < TRIES && rc == 1; i++)
 		rc = change_once(j, via, c, f);
-	return rc == 0 ? 0 : -1;
+	return rc == 1 ? gave_up(f) : rc;
 }
 
 static void fill_state(struct join *j, const struct dir_entry *e, const void *arg,

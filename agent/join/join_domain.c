@@ -11,32 +11,30 @@
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 
-/* The rootDSE (RFC 4512 section 5.1; MS-ADTS section 3.1.1.3.2). */
-static int root_read(struct join *j, struct dir_via *via, const char *const *attrs,
-	struct dir_result **out, struct fail *f)
+/* The rootDSE (RFC 4512 section 5.1; MS-ADTS section 3.1.1.3.2): one entry, or NULL with f. */
+static struct dir_result *root_read(struct join *j, struct dir_via *via, const char *const *attrs,
+	struct fail *f)
 {
 	const struct dir_query q = { .base = "", .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
-	struct dir_result *r = NULL;
+	autoclean(dir_result_free) struct dir_result *r = NULL;
 
 	if (dir_search(j->dir, via, &q, &r, f) < 0) {
 		fail_in(f, "rootDSE");
-		return -1;
+		return NULL;
 	}
-	if (r->n == 0) {
-		dir_result_free(&r);
-		return fail(f, ENR_DIRECTORY_REFUSED, "the server does not show its rootDSE");
-	}
-	*out = r;
-	return 0;
+	if (r->n > 0)
+		return steal(r);
+	fail(f, ENR_DIRECTORY_REFUSED, "the server does not show its rootDSE");
+	return NULL;
 }
 
 static char *base_at(struct join *j, struct dir_via *via, struct fail *f)
 {
 	static const char *const attrs[] = { "defaultNamingContext", "namingContexts", NULL };
-	autoclean(dir_result_free) struct dir_result *r = NULL;
+	autoclean(dir_result_free) struct dir_result *r = root_read(j, via, attrs, f);
 	const char *base;
 
-	if (root_read(j, via, attrs, &r, f) < 0)
+	if (r == NULL)
 		return NULL;
 	base = dir_entry_text(&r->entry[0], attrs[0]);
 	if (base == NULL)
@@ -74,10 +72,10 @@ const char *join_base(struct join *j, struct fail *f)
 int ad_own_sid(struct join *j, char **out, struct fail *f)
 {
 	static const char *const attrs[] = { "tokenGroups", NULL };
-	autoclean(dir_result_free) struct dir_result *r = NULL;
-
 	/* The first of these is the account itself (MS-ADTS section 3.1.1.3.2.16). */
-	if (root_read(j, NULL, attrs, &r, f) < 0)
+	autoclean(dir_result_free) struct dir_result *r = root_read(j, NULL, attrs, f);
+
+	if (r == NULL)
 		return -1;
 	*out = ad_sid_text(&r->entry[0], attrs[0]);
 	if (*out == NULL)
@@ -195,7 +193,8 @@ static int ad_domain(struct join *j, const char *server, struct join_domain *out
 	const char *service, *domain;
 	char *netbios = NULL;
 
-	if (root_read(j, &via, attrs, &r, f) < 0)
+	r = root_read(j, &via, attrs, f);
+	if (r == NULL)
 		return -1;
 	root = &r->entry[0];
 	domain = dir_entry_text(root, "defaultNamingContext");
@@ -340,7 +339,8 @@ int join_catalogue(struct join *j, struct dir_via *via, struct dir **out, struct
 	char uri[DIR_URI_MAX];
 	struct dir *opened;
 
-	if (root_read(j, via, attrs, &r, f) < 0)
+	r = root_read(j, via, attrs, f);
+	if (r == NULL)
 		return -1;
 	if (ad_catalogue_uri(via->used, uri) < 0 ||
 		!dir_entry_has(&r->entry[0], attrs[0], "TRUE"))

@@ -73,21 +73,22 @@ int join_guid_of(const struct join *j, const struct dir_entry *e, char out[JOIN_
 static int ask_others(struct join *j, struct dir_via *via, struct dir_query *q,
 	struct dir_result **out, struct fail *f)
 {
-	const struct conf *conf = j->conf;
+	int in_use;
 
-	for (size_t i = 0; i < conf->uri.n && conf->uri.n > 1; i++) {
-		struct dir_via one = { .server = conf->uri.item[i] };
+	for (size_t i = 0;; i++) {
+		struct dir_via one = { .server = dir_server_uri(j->dir, i, &in_use) };
 
-		if (text_equal(one.server, via->used))
+		if (one.server == NULL)
+			return 0;
+		if (!in_use || text_equal(one.server, via->used))
 			continue;
 		if (join_below(j, &one, q, out, f) < 0)
 			return fail_in(f, "%s has no such object; the others", via->used);
 		if (*out == NULL)
 			continue;
-		via->server = conf->uri.item[i];
+		*via = one;
 		return 0;
 	}
-	return 0;
 }
 
 int join_by_guid(struct join *j, struct dir_via *via, const char *guid,

@@ -10,6 +10,7 @@
 
 enum { COUNT_MAX = 1000 };
 
+/* -1: could not be found out. */
 static int64_t children_of(struct join *j, struct dir_via *via, const char *dn)
 {
 	const struct dir_query q = { .base = dn, .scope = DIR_SUBTREE, .limit = COUNT_MAX };
@@ -17,7 +18,7 @@ static int64_t children_of(struct join *j, struct dir_via *via, const char *dn)
 	struct dir_via same = { .server = via->used[0] != '\0' ? via->used : NULL };
 
 	if (dir_search(j->dir, &same, &q, &r, NULL) < 0 || r->n == 0)
-		return 0;
+		return -1;
 	return (int64_t)r->n - 1;
 }
 

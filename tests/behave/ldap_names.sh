@@ -112,6 +112,21 @@ want "ok server=$b *" ask health
 exec 7>&- 8<&-
 wait "$living"
 
+echo "== an object that one server does not have: a no takes all that DNS names, a change goes to the one that has it"
+dns "$srv,$in_b,10,0" "$srv,$in_a,20,0"
+TOOL=("${who[@]}" domain=contoso.test)
+guid=$(tool look name=WM-1 ou="$SALES_DN" mark=m1 server="$a" | grep -o 'guid=[^ ]*')
+want "ok dn=cn=WM-1,$SALES_DN * children=0" tool read "$guid"
+want "ok" tool state "$guid" state=disabled
+want "ok dn=cn=WM-1,$SALES_DN * state=disabled *" tool read "$guid"
+slapd_stop "$t/a"
+want "ENR-601 directory-unreachable: *" tool read "$guid"
+want "ENR-601 directory-unreachable: *" tool remove "$guid" mark=m1
+slapd_again "$t/a"; a_pid=$SLAPD_PID
+want "ok" tool remove "$guid" mark=m1
+want "no" tool look name=WM-1 ou="$SALES_DN" mark=m1 server="$a"
+want "ENR-613 directory-gone: *" tool read "$guid"
+
 echo "== a server that hangs is left alone after some failures, and found again"
 living uri="$a" timeout=1
 want "ok server=$a *" ask health
