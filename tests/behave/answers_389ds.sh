@@ -35,7 +35,7 @@ echo "== a definite no: taken (68), no right (50), no parent (50: it is not told
 create_is "the same DN" "ENR-312 name-taken: *(68)*" WM-0 "$sales"
 create_is "no right" "ENR-602 create-denied: *(50)*" WM-1 "ou=Servers,$DS389_BASE"
 create_is "no parent" "ENR-602 create-denied: *(50)*" WM-1 "ou=Gone,$DS389_DEVICES_DN"
-create_is "a name that is another's" "ENR-606 directory-constraint: *(19)*" WM-0 "$DS389_DEVICES_DN"
+create_is "a name that is another's" "ENR-312 name-taken: *(19)*" WM-0 "$DS389_DEVICES_DN"
 create_is "an owner that is no DN" "ENR-605 directory-schema: *(21)*" WM-1 "$sales" owner=nobody
 [ "$(objects WM-1)" = 0 ] || wrong "something was made"
 

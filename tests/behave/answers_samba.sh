@@ -41,7 +41,7 @@ changetype: add
 objectClass: computer
 sAMAccountName: OTHER\$
 servicePrincipalName: HOST/wm-spn"
-create_is "another's SPN" "ENR-606 directory-constraint: *(19)*" WM-SPN "$sales"
+create_is "another's SPN" "ENR-312 name-taken: *(19)*" WM-SPN "$sales"
 create_is "an owner that is no DN" "ENR-610 directory-refused: *(34)*" WM-1 "$sales" owner=nobody
 create_is "an owner who is nobody" "ENR-606 directory-constraint: *(19)*" WM-1 "$sales" owner="CN=nobody,$SAMBA_PEOPLE_DN"
 answers "another domain" "ENR-311 ou-not-found: *(32)*" ou text=OU=Far,DC=elsewhere,DC=test
