@@ -24,24 +24,25 @@ struct leave {
 	struct run *run;
 	struct state state;
 	struct journal *journal;
-	int asked;                   /* the server was, just now */
+	int asked; /* the server was, just now */
 	enum native_outcome outcome; /* if it answered */
-	enum code code;              /* if it did not */
+	enum code code; /* if it did not */
 };
 
 /* The key goes with it, so it cannot be undone: the name is to be typed. */
 static int confirm(struct leave *l, struct fail *f)
 {
 	const char *name = l->state.name ? l->state.name : l->state.identity;
-	char line[ASK_LINE_MAX];
+	char line[ASK_LINE_MAX], question[512];
 
 	if (l->run->value[OPTION_YES] != NULL || l->state.stage < STAGE_ANSWERED)
 		return 0;
 	if (!l->run->terminal)
 		return fail(f, ENR_CONFIRM_NEEDED, "leaving removes this machine's key");
-	if (ask_line("This removes the machine's key and certificate.\n"
-		     "Type the device's name to go ahead: ", line) < 0 ||
-		!text_equal_ci(line, name))
+	snprintf(question, sizeof(question), "This machine is %.200s. Leaving removes its key and "
+					     "certificate.\nType the device's name to go ahead: ",
+		name);
+	if (ask_line(question, line) < 0 || !text_equal_ci(line, name))
 		return fail(f, ENR_NOT_CONFIRMED, "that is not %s", name);
 	return 0;
 }
@@ -63,7 +64,8 @@ static int tell(struct leave *l, struct trouble *t)
 	if (r->value[OPTION_YES] == NULL) {
 		say_trouble(&r->say, t);
 		if (ask_line("Leave all the same, and the server keeps what it has? [y/N] ",
-			    line) < 0 || (line[0] != 'y' && line[0] != 'Y'))
+			    line) < 0 ||
+			(line[0] != 'y' && line[0] != 'Y'))
 			return -1;
 	} else if (!r->say.json) {
 		say_trouble(&r->say, t);
@@ -165,7 +167,8 @@ static void report(struct leave *l, int changed, int was_member)
 	say_line(&l->run->say, "This machine is as it was before it was enrolled.");
 	if (was_member && !l->state.told && name != NULL)
 		say_line(&l->run->say, "The server was not told. There it is still %s; the help "
-			"desk ends that with\n  enrollctl device revoke %s", name, name);
+				       "desk ends that with\n  enrollctl device revoke %s",
+			name, name);
 }
 
 static int go(struct leave *l, struct trouble *t)
@@ -182,8 +185,14 @@ static int go(struct leave *l, struct trouble *t)
 	}
 	if (l->run->value[OPTION_DRY_RUN] != NULL) {
 		journal_show(l->journal, &changes);
+		if (l->state.stage >= STAGE_ANSWERED && !l->state.told &&
+			l->run->value[OPTION_LOCAL] == NULL)
+			say_line(&l->run->say, "Leaving would first tell %s, which does with "
+					       "this device what its profile says.",
+				l->state.server);
 		say_line(&l->run->say, "Leaving would\n%s  remove   the key, the document and the "
-			"state in %s", str_text(&changes), PLACE_DIR);
+				       "state in %s",
+			str_text(&changes), PLACE_DIR);
 		report(l, 1, 0);
 		return 0;
 	}

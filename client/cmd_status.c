@@ -116,8 +116,13 @@ static void status_text(struct say *say, const struct state *s, const struct che
 			text_equal(s->login, "sssd") ? "people of the domain, by sssd"
 						     : "nobody by the domain");
 	for (size_t i = 0; i < n; i++)
-		say_line(say, "  %-12s  %-8s%s", all[i].name, answers[all[i].result],
-			all[i].result == ANSWER_YES ? all[i].words : all[i].fail.evidence);
+		if (all[i].result == ANSWER_YES)
+			say_line(say, "  %-12s  %-8s%s", all[i].name, answers[all[i].result],
+				all[i].words);
+		else
+			say_line(say, "  %-12s  %-8s%s [%s %s]", all[i].name,
+				answers[all[i].result], all[i].fail.evidence,
+				code_name(all[i].fail.code), code_row(all[i].fail.code)->word);
 }
 
 /* 0 all well, 1 something is wrong, 6 something could not be checked. */
