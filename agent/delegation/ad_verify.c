@@ -1,5 +1,6 @@
 /* Active Directory: every object of the naming contexts is asked for its security descriptor, and
  * what that gives the agent's log-in is held against the plan. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -339,6 +340,40 @@ static void tell_excess(struct dir *d, struct verify *v)
 	}
 }
 
+/* Groups whose power stands in no descriptor: user rights on every domain controller (MS-LSAD
+ * section 3.1.1.2.1), enough to read or replace the directory's database. */
+static const struct {
+	const char *sid, *what;
+} operators[] = {
+	{ "S-1-5-32-549", "user rights on domain controllers: services, backup, restore" },
+	{ "S-1-5-32-550", "user rights on domain controllers: log on, load drivers" },
+	{ "S-1-5-32-551", "user rights on domain controllers: backup, restore" },
+};
+
+static void tell_operators(struct dir *d, struct verify *v)
+{
+	for (size_t i = 0; i < ARRAY_LEN(operators); i++) {
+		struct delegation_finding *found;
+		char base[SID_TEXT_MAX + 8];
+		const struct dir_query q = { .base = base, .scope = DIR_BASE, .limit = 1 };
+		autoclean(dir_result_free) struct dir_result *r = NULL;
+		struct sid sid;
+
+		if (sid_from_text(operators[i].sid, &sid) < 0 || !ad_token_has(&v->token, &sid))
+			continue;
+		found = report_finding(v->report, FINDING_EXCESS);
+		if (found == NULL)
+			return;
+		snprintf(base, sizeof(base), "<SID=%s>", operators[i].sid);
+		if (dir_search(d, NULL, &q, &r, NULL) == 0 && r->n > 0)
+			report_object(found, r->entry[0].dn);
+		else
+			report_object(found, operators[i].sid);
+		found->what = mem_text(operators[i].what);
+		found->via = ad_sid_name(d, &sid);
+	}
+}
+
 static void verify_clear(struct verify *v)
 {
 	for (size_t i = 0; i < v->n_unshown; i++)
@@ -366,6 +401,7 @@ int ad_verify(struct dir *d, const struct delegation_plan *p, const char *only,
 		ask_unshown(d, &v, f) < 0)
 		return -1;
 	tell_excess(d, &v);
+	tell_operators(d, &v);
 	report_absent(&report, p, only);
 	report_sort(&report, p);
 	*out = report;

@@ -60,6 +60,15 @@ is 1 ctl delegation verify
 says 'by the group Domain Admins' 'outside its OUs' "by the group outer"
 ok "nested Domain Admins: $(findings | grep -c .) findings"
 members removemembers "Domain Admins" inner
+echo "== groups whose power stands in no entry"
+for group in "Backup Operators" "Server Operators" "Print Operators"; do
+	members addmembers "$group" inner
+	log_in_again
+	verify 1
+	findings | grep -q "^excess|user rights on domain controllers: .*|$group|CN=$group,CN=Builtin," ||
+		wrong "$group: $(findings | head)"
+	members removemembers "$group" inner
+done
 members removemembers inner svc-enrolld
 log_in_again
 verify 0 && ok "all is well again"
