@@ -22,6 +22,7 @@
 
 #define DIR_URI_MAX 512
 #define DIR_MIN_SSF 128
+#define DIR_SAID_MAX 80
 
 struct dir;
 
@@ -64,6 +65,7 @@ struct dir_via {
 	int fresh;                     /* on a connection made for this call */
 	char used[DIR_URI_MAX];        /* out: the server spoken to last; "" for none */
 	int result;                    /* out: LDAP result code of its answer, -1 for none */
+	char said[DIR_SAID_MAX];       /* out: its words with that, cut off */
 };
 
 enum dir_scope { DIR_BASE, DIR_ONE, DIR_SUBTREE };
@@ -108,6 +110,24 @@ int dir_delete(struct dir *d, struct dir_via *via, const char *dn, const char *a
 	struct fail *f);
 /* Deletes it and all below it in one operation (MS-ADTS section 3.1.1.3.4.1.15). */
 int dir_delete_tree(struct dir *d, struct dir_via *via, const char *dn, struct fail *f);
+
+/* A write that shall not happen, sent for its answer: under the critical no-op control, so that 50
+ * says that we may not, and 16654 that it would be done. 0: via->result has an answer, whatever it
+ * is; -1: there is none. */
+enum dir_write {
+	DIR_WRITE_ADD,
+	DIR_WRITE_MODIFY,
+	DIR_WRITE_DELETE,
+	/* and under an assertion that is never true (RFC 4526): 122 */
+	DIR_WRITE_DELETE_NEVER,
+};
+#define DIR_RESULT_NOOP 0x410e         /* 16654 */
+struct dir_attempt {
+	enum dir_write what;
+	const char *dn;
+	const struct dir_mods *mods;
+};
+int dir_try(struct dir *d, struct dir_via *via, const struct dir_attempt *a, struct fail *f);
 
 /* Our own identity as the server sees it (RFC 4532): "dn:cn=…" or "u:…"; where it knows no such
  * question, as whom we logged in. free() it. */

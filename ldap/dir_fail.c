@@ -135,6 +135,7 @@ static const char *const op_words[] = {
 	[DIR_OP_READ] = "read",
 	[DIR_OP_ADD] = "add",
 	[DIR_OP_PROBE] = "check the add of",
+	[DIR_OP_TRY] = "check a write to",
 	[DIR_OP_MODIFY] = "change",
 	[DIR_OP_DELETE] = "delete",
 };

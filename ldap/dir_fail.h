@@ -12,6 +12,7 @@ enum dir_op {
 	DIR_OP_READ,
 	DIR_OP_ADD,
 	DIR_OP_PROBE,                  /* an add with the no-op control */
+	DIR_OP_TRY,                    /* any write with it; whatever comes is an answer */
 	DIR_OP_MODIFY,
 	DIR_OP_DELETE,
 };

@@ -115,10 +115,29 @@ void dir_mods_replace(struct dir_mods *m, const char *attr, const char *value)
 	value_append(mod_append(m, LDAP_MOD_REPLACE, attr), (const uint8_t *)value, strlen(value));
 }
 
+void dir_mods_replace_list(struct dir_mods *m, const char *attr, const char *const *value,
+	size_t n)
+{
+	LDAPMod *mod = mod_append(m, LDAP_MOD_REPLACE, attr);
+
+	for (size_t i = 0; i < n; i++)
+		value_append(mod, (const uint8_t *)value[i], strlen(value[i]));
+}
+
 void dir_mods_replace_bytes(struct dir_mods *m, const char *attr, const uint8_t *data,
 	size_t len)
 {
 	value_append(mod_append(m, LDAP_MOD_REPLACE, attr), data, len);
+}
+
+void dir_mods_never(struct dir_mods *m, const char *attr, const char *value)
+{
+	for (int twice = 0; twice < 2; twice++) {
+		LDAPMod *mod = mod_append(m, value != NULL ? LDAP_MOD_ADD : LDAP_MOD_DELETE, attr);
+
+		if (value != NULL)
+			value_append(mod, (const uint8_t *)value, strlen(value));
+	}
 }
 
 void dir_mods_control(struct dir_mods *m, const char *oid, const uint8_t *value, size_t len)

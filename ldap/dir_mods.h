@@ -32,8 +32,14 @@ void dir_mods_add_bytes(struct dir_mods *m, const char *attr, const uint8_t *dat
 void dir_mods_delete(struct dir_mods *m, const char *attr, const char *value);
 /* Whatever is there goes, this comes. */
 void dir_mods_replace(struct dir_mods *m, const char *attr, const char *value);
+/* What is there goes, this list comes. */
+void dir_mods_replace_list(struct dir_mods *m, const char *attr, const char *const *value,
+	size_t n);
 void dir_mods_replace_bytes(struct dir_mods *m, const char *attr, const uint8_t *data,
 	size_t len);
+/* A change that any entry refuses, after the rights on attr were looked at: the attribute goes
+ * twice (16); or, with a value, this value comes twice (20). */
+void dir_mods_never(struct dir_mods *m, const char *attr, const char *value);
 /* The entry must match this filter (RFC 4528, critical), else the modify fails (122). */
 void dir_mods_assert(struct dir_mods *m, const char *filter);
 /* The operation carries this control, critical (one at most); value is copied. */

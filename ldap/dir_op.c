@@ -78,7 +78,7 @@ static int send_call(struct dir_conn *c, const struct call *call, int *msgid)
 	size_t n = 0;
 	int rc;
 
-	if (call->op == DIR_OP_PROBE)
+	if (call->op == DIR_OP_PROBE || call->op == DIR_OP_TRY)
 		controls[n++] = &noop;
 	if (call->assertion != NULL) {
 		rc = make_assertion(c->ld, call->assertion, &assertion);
@@ -125,6 +125,9 @@ static int is_success(const struct call *call, int result)
 {
 	if (call->op == DIR_OP_PROBE)
 		return result == LDAP_X_NO_OPERATION;
+	if (call->op == DIR_OP_TRY)
+		return result == LDAP_OTHER ||
+			(result >= 0 && !dir_fail_is_elsewhere(call->op, result, 1));
 	return result == LDAP_SUCCESS;
 }
 
@@ -147,6 +150,7 @@ static int try_once(struct dir_conn *c, const struct call *call, struct dir_via 
 		c->broken = 1;
 	}
 	via->result = o.result;
+	snprintf(via->said, sizeof(via->said), "%s", said != NULL ? said : "");
 	if (is_success(call, o.result))
 		return 0;
 	o.said = said;
@@ -338,6 +342,22 @@ int dir_add_noop(struct dir *d, struct dir_via *via, const char *dn, const struc
 {
 	struct call call = { .op = DIR_OP_PROBE, .dn = dn, .send = add_send, .mods = mods };
 
+	return run(d, via, &call, f);
+}
+
+int dir_try(struct dir *d, struct dir_via *via, const struct dir_attempt *a, struct fail *f)
+{
+	static int (*const sends[])(LDAP *, const struct call *, LDAPControl **, int *) = {
+		[DIR_WRITE_ADD] = add_send,
+		[DIR_WRITE_MODIFY] = modify_send,
+		[DIR_WRITE_DELETE] = delete_send,
+		[DIR_WRITE_DELETE_NEVER] = delete_send,
+	};
+	struct call call = {
+		.op = DIR_OP_TRY, .dn = a->dn, .send = sends[a->what], .mods = a->mods
+	};
+
+	call.assertion = a->what == DIR_WRITE_DELETE_NEVER ? "(|)" : NULL;
 	return run(d, via, &call, f);
 }
 
