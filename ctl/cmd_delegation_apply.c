@@ -123,6 +123,20 @@ static int ask_password(struct cmd *c, struct secret *s, struct fail *f)
 	return rc < 0 ? -1 : secret_keep(s, &password, f);
 }
 
+/* For whoever may: the first form of each command of the plan. */
+static void print_commands(const json_t *doc)
+{
+	const json_t *items = doc_list(doc, "items");
+
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		const json_t *commands = doc_list(json_array_get(items, i), "commands");
+		const char *text = json_string_value(json_array_get(commands, 0));
+
+		if (text != NULL)
+			printf("%s\n", text);
+	}
+}
+
 /* The plan is carried out; *changed rights were set. */
 static int carry_out(struct cmd *c, const json_t *doc, size_t *changed, struct fail *f)
 {
@@ -154,6 +168,8 @@ static int carry_out(struct cmd *c, const json_t *doc, size_t *changed, struct f
 	/* Who could not log in is the admin, not the server's account. */
 	if (f->code == ENR_DIRECTORY_CREDENTIALS)
 		f->code = ENR_ADMIN_CREDENTIALS;
+	if (c->format == FORMAT_TABLE && f->code == ENR_RIGHTS_DENIED)
+		print_commands(doc);
 	return -1;
 }
 

@@ -164,6 +164,8 @@ void delegation_render(struct cmd *c, const json_t *doc)
 	printf("%s%lld objects looked at, as %s.\n", json_array_size(items) > 0 ? "\n" : "",
 		(long long)doc_number(doc, "objects"),
 		*doc_text(doc, "agent") ? doc_text(doc, "agent") : "the account of enrolld");
+	if (!text_equal(doc_text(doc, "flavour"), "ad"))
+		printf("What that account does not see was not looked at.\n");
 	if (doc_number(doc, "unknown") > 0)
 		printf("%lld of them do not show who may do what; they could not be checked.\n",
 			(long long)doc_number(doc, "unknown"));

@@ -96,24 +96,7 @@ static int entry_grants(const struct dir_entry *e, const struct delegation_right
 
 static void excess(struct rights *r, const char *dn, const char *what, const char *attr)
 {
-	autoclean(text_free) char *words =
-		mem_printf("%s%s%s", what, attr != NULL ? ": " : "", attr != NULL ? attr : "");
-	int inside = plan_ou_of(r->plan, dn) != NULL;
-	struct delegation_finding *found;
-
-	for (size_t i = 0; i < r->report->n; i++) {
-		found = &r->report->finding[i];
-		if (found->inside == inside && text_equal(found->what, words)) {
-			report_object(found, dn);
-			return;
-		}
-	}
-	found = report_finding(r->report, FINDING_EXCESS);
-	if (found == NULL)
-		return;
-	found->what = steal(words);
-	found->inside = inside;
-	report_object(found, dn);
+	report_excess(r->report, r->plan, dn, what, attr);
 }
 
 static int is_planned(const struct rights *r, const char *attr, enum delegation_scope scope)

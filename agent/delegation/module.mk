@@ -5,6 +5,9 @@ agent_SRCS += agent/delegation/ad_verify.c
 agent_SRCS += agent/delegation/ds389.c
 agent_SRCS += agent/delegation/flavour.c
 agent_SRCS += agent/delegation/openldap.c
+agent_SRCS += agent/delegation/openldap_apply.c
+agent_SRCS += agent/delegation/openldap_try.c
+agent_SRCS += agent/delegation/openldap_verify.c
 agent_SRCS += agent/delegation/report.c
 agent_SRCS += agent/delegation/rights.c
 

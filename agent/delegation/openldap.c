@@ -1,6 +1,5 @@
 /* OpenLDAP: the plan as olcAccess. Each rule ends with "by * break", so that it gives the account
- * its right and leaves what others may do to the rules behind it. slapd tells nobody what an
- * account may do, so that the plan can be said here, and set and checked by hand alone. */
+ * its right and leaves what others may do to the rules behind it. */
 #include "agent/delegation/flavour.h"
 #include "lib/base/clean.h"
 #include "lib/base/mem.h"
@@ -33,28 +32,4 @@ int openldap_say(const struct delegation_plan *p, struct delegation_lines *out, 
 			if (r[i].scope == SCOPE_GROUP)
 				say_one(p, &r[i], p->group[g], out);
 	return 0;
-}
-
-int openldap_verify(struct dir *d, const struct delegation_plan *p, const char *only,
-	struct delegation_report *out, struct fail *f)
-{
-	(void)d;
-	(void)p;
-	(void)only;
-	(void)out;
-	return fail(f, ENR_PREFLIGHT_UNKNOWN,
-		"OpenLDAP tells nobody what an account may do; each enrollment tries its add "
-		"beforehand, slapacl tells the rest");
-}
-
-int openldap_apply(struct dir *d, const struct delegation_plan *p, int dry, size_t *changed,
-	struct fail *f)
-{
-	(void)d;
-	(void)p;
-	(void)dry;
-	(void)changed;
-	return fail(f, ENR_PREFLIGHT_UNKNOWN,
-		"the rules of OpenLDAP have an order that only their admin knows: load what "
-		"enrollctl delegation plan prints");
 }

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "ldap/dir_dn.h"
+#include "lib/base/clean.h"
 #include "lib/base/mem.h"
+#include "lib/base/text.h"
 
 struct delegation_finding *report_finding(struct delegation_report *r, enum finding_kind kind)
 {
@@ -37,10 +39,43 @@ void report_missing(struct delegation_report *r, const struct delegation_right *
 	report_object(f, dn);
 }
 
+void report_excess(struct delegation_report *r, const struct delegation_plan *p, const char *dn,
+	const char *what, const char *attr)
+{
+	autoclean(text_free) char *words =
+		mem_printf("%s%s%s", what, attr != NULL ? ": " : "", attr != NULL ? attr : "");
+	int inside = plan_ou_of(p, dn) != NULL;
+	struct delegation_finding *found;
+
+	for (size_t i = 0; i < r->n; i++) {
+		found = &r->finding[i];
+		if (found->kind == FINDING_EXCESS && found->inside == inside &&
+			text_equal(found->what, words)) {
+			report_object(found, dn);
+			return;
+		}
+	}
+	found = report_finding(r, FINDING_EXCESS);
+	if (found == NULL)
+		return;
+	found->what = steal(words);
+	found->inside = inside;
+	report_object(found, dn);
+}
+
 void report_ou(struct delegation_report *r, const char *dn, size_t have, size_t of)
 {
 	r->ou = mem_grow(r->ou, r->n_ou + 1, sizeof(*r->ou));
 	r->ou[r->n_ou++] = (struct delegation_ou){ mem_text(dn), have, of };
+}
+
+/* The right without which an OU is not found. */
+static const struct delegation_right *reading(const struct delegation_right *right, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (right[i].code == ENR_OU_CHANGED)
+			return &right[i];
+	return right;
 }
 
 void report_absent(struct delegation_report *r, const struct delegation_plan *p, const char *only)
@@ -56,7 +91,7 @@ void report_absent(struct delegation_report *r, const struct delegation_plan *p,
 		if (there || n == 0)
 			continue;
 		report_ou(r, p->ou[i], 0, delegation_ou_rights(p));
-		report_missing(r, right, p->ou[i],
+		report_missing(r, reading(right, n), p->ou[i],
 			"the OU is not there, or not shown to the account");
 	}
 }

@@ -12,6 +12,9 @@ struct delegation_finding *report_finding(struct delegation_report *r, enum find
 void report_object(struct delegation_finding *f, const char *dn);
 void report_missing(struct delegation_report *r, const struct delegation_right *right,
 	const char *dn, const char *why);
+/* "what: attr", or what alone (attr NULL), on one more object. */
+void report_excess(struct delegation_report *r, const struct delegation_plan *p, const char *dn,
+	const char *what, const char *attr);
 /* A line of the report. */
 void report_ou(struct delegation_report *r, const char *dn, size_t have, size_t of);
 
