@@ -82,6 +82,18 @@ static void twice_is_once(void)
 	CU_ASSERT_EQUAL(memcmp(once.data, twice.data, once.len), 0);
 }
 
+/* One that has all of ours stays as it is, also where they stand behind others. */
+static void nothing_missing_is_nothing_changed(void)
+{
+	autoclean(bytes_wipe) struct bytes ours = BYTES_INIT, both = BYTES_INIT, again = BYTES_INIT;
+
+	add(&BYTES_INIT, REALM, 2, &ours);
+	add(&ours, "OTHER.EXAMPLE", 7, &both);
+	add(&both, REALM, 2, &again);
+	CU_ASSERT_EQUAL_FATAL(both.len, again.len);
+	CU_ASSERT_EQUAL(memcmp(both.data, again.data, both.len), 0);
+}
+
 /* Other keys stay, behind ours; an old key of the same version does not. */
 static void other_keys_stay(void)
 {
@@ -144,6 +156,7 @@ static void what_is_no_keytab_is_refused(void)
 static CU_TestInfo tests[] = {
 	{ "keys are those the domain makes", keys_are_those_the_domain_makes },
 	{ "twice is once", twice_is_once },
+	{ "nothing missing is nothing changed", nothing_missing_is_nothing_changed },
 	{ "other keys stay", other_keys_stay },
 	{ "a renewed keytab is ours, another is not", a_renewed_keytab_is_ours_another_is_not },
 	{ "what is no keytab is refused", what_is_no_keytab_is_refused },

@@ -145,6 +145,30 @@ static void a_denial_counts_before_what_comes_later(void)
 	CU_ASSERT_TRUE(ad_grants(&s.dacl, &t, right("create child: computer"), 0));
 }
 
+/* Too much is only what a denial before it leaves, unless it goes on to where the denial may not. */
+static void what_is_denied_before_is_not_too_much(void)
+{
+	autoclean(secdesc_clear) struct secdesc s = SECDESC_INIT;
+	struct ad_token t = token();
+	struct ace deny = { .type = ACE_DENY, .mask = RIGHT_WRITE_DACL };
+	struct ace allow = { .type = ACE_ALLOW, .mask = RIGHT_WRITE_DACL | RIGHT_WRITE_OWNER };
+
+	add(&s, deny, GROUP);
+	add(&s, allow, AGENT);
+	CU_ASSERT_EQUAL(ad_excess(&s.dacl, 1, &t, PLACE_OUTSIDE, 0), RIGHT_WRITE_OWNER);
+	s.dacl.ace[1].flags = ACE_CONTAINER_INHERIT;
+	CU_ASSERT_EQUAL(ad_excess(&s.dacl, 1, &t, PLACE_OUTSIDE, 0), allow.mask);
+}
+
+static void an_object_without_a_list_grants_all(void)
+{
+	struct ad_token t = token();
+	struct acl none = { .present = 1, .null = 1 }, empty = { .present = 1 };
+
+	CU_ASSERT_TRUE(ad_grants(&none, &t, right("create child: computer"), 0));
+	CU_ASSERT_FALSE(ad_grants(&empty, &t, right("create child: computer"), 0));
+}
+
 static void property_sets_and_generic_rights_grant(void)
 {
 	autoclean(secdesc_clear) struct secdesc s = SECDESC_INIT;
@@ -226,6 +250,8 @@ static CU_TestInfo tests[] = {
 		each_right_taken_away_is_the_one_that_is_missing },
 	{ "a group gives and a stranger does not", a_group_gives_and_a_stranger_does_not },
 	{ "a denial counts before what comes later", a_denial_counts_before_what_comes_later },
+	{ "what is denied before is not too much", what_is_denied_before_is_not_too_much },
+	{ "an object without a list grants all", an_object_without_a_list_grants_all },
 	{ "property sets and generic rights grant", property_sets_and_generic_rights_grant },
 	{ "what goes on to others grants nothing to computers",
 		what_goes_on_to_others_grants_nothing_to_computers },

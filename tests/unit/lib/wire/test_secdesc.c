@@ -111,6 +111,12 @@ static void an_added_entry_stands_in_canonical_order(void)
 	CU_ASSERT_EQUAL(secdesc_remove(&s, &deny), 1);
 	CU_ASSERT_EQUAL(secdesc_remove(&s, &allow), 1);
 	CU_ASSERT_EQUAL(s.dacl.n, n);
+	/* What came from above is not taken out here. */
+	CU_ASSERT_EQUAL(secdesc_add(&s, &allow), 1);
+	for (size_t i = 0; i < s.dacl.n; i++)
+		s.dacl.ace[i].flags |= ACE_INHERITED;
+	CU_ASSERT_EQUAL(secdesc_remove(&s, &allow), 0);
+	CU_ASSERT_EQUAL(s.dacl.n, n + 1);
 }
 
 static void an_entry_reads_as_people_write_it(void)
