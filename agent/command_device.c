@@ -157,7 +157,7 @@ static json_t *work_of(const struct device_switched *made, int dry)
 {
 	json_t *list = json_array();
 
-	for (int w = TODO_DISABLE; w <= TODO_REMOVE; w++) {
+	for (int w = TODO_DISABLE; w <= TODO_LAST; w++) {
 		if (!(made->work & 1U << w))
 			continue;
 		json_array_append_new(list,

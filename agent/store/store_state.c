@@ -63,7 +63,7 @@ static int move_certs(struct db *db, const char *id, const struct change *c, int
 static int note_work(struct db *db, const struct store_record *r, unsigned work, int64_t now,
 	struct fail *f)
 {
-	for (int i = TODO_DISABLE; r->object_guid && i <= TODO_REMOVE; i++) {
+	for (int i = TODO_DISABLE; r->object_guid && i <= TODO_LAST; i++) {
 		if ((work & 1U << i) && store_todo_note(db, r->id, (enum todo_work)i, now, f) < 0)
 			return -1;
 	}

@@ -19,6 +19,7 @@ enum todo_work {
 	TODO_ENABLE,
 	TODO_SPOIL, /* a machine password that nobody knows */
 	TODO_REMOVE,
+	TODO_LAST = TODO_REMOVE,
 };
 /* "disable", "enable", "new-password", "remove". */
 const char *todo_work_word(enum todo_work w);
