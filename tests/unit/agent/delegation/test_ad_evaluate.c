@@ -145,7 +145,7 @@ static void a_denial_counts_before_what_comes_later(void)
 	CU_ASSERT_TRUE(ad_grants(&s.dacl, &t, right("create child: computer"), 0));
 }
 
-/* Too much is only what a denial before it leaves, unless it goes on to where the denial may not. */
+/* Too much is what a denial before it leaves; all, if it goes on to where the denial may not. */
 static void what_is_denied_before_is_not_too_much(void)
 {
 	autoclean(secdesc_clear) struct secdesc s = SECDESC_INIT;
