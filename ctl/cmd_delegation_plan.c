@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl/delegation.h"
 #include "ctl/link.h"
@@ -11,7 +12,7 @@ static const struct cmd_option options[] = {
 	{ "ou", 0, OPTION_TEXT, "OU", "this OU alone (DN, canonical path or GUID)" },
 };
 
-/* Each right in words and in the server's own language; then the commands, ready to be copied. */
+/* Each right in words and in the server's own language. */
 static void render(struct cmd *c, const json_t *doc)
 {
 	const json_t *items = doc_list(doc, "items");
@@ -27,21 +28,35 @@ static void render(struct cmd *c, const json_t *doc)
 		on = doc_text(item, "on");
 		printf("  %-40s %s\n", doc_text(item, "right"), doc_text(item, "native"));
 	}
+}
+
+/* The commands, ready to be copied: LDIF has several lines, and keeps them. */
+static void print_commands(const json_t *items)
+{
 	for (size_t k = 0; k < 2; k++) {
 		printf("\n");
 		for (size_t i = 0; i < json_array_size(items); i++) {
 			const json_t *commands = doc_list(json_array_get(items, i), "commands");
 			const char *text = json_string_value(json_array_get(commands, k));
 
-			if (text != NULL)
-				printf("%s\n", text);
+			output_text(text != NULL ? text : "");
+			if (text != NULL && strchr(text, '\n') != NULL)
+				printf("\n"); /* between two changes of LDIF */
 		}
 	}
 }
 
 static int run(struct cmd *c, struct fail *f)
 {
-	return link_show(c, "delegation/plan", delegation_request(c), render, f);
+	json_t *doc = NULL;
+	int rc = link_call(c, "delegation/plan", delegation_request(c), &doc, f);
+
+	if (rc == 0)
+		rc = cmd_result(c, doc, render, f);
+	if (rc == 0 && c->format == FORMAT_TABLE)
+		print_commands(doc_list(doc, "items"));
+	json_decref(doc);
+	return rc;
 }
 
 const struct command command_delegation_plan = {

@@ -51,20 +51,6 @@ static void render(struct cmd *c, const json_t *doc)
 	}
 }
 
-/* Line by line: only the line ends of the document are kept, other control characters are not. */
-static void show_document(const char *text)
-{
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		json_t *line_of = json_stringn(text, len), *clean = doc_printable(line_of);
-
-		printf("%s\n", json_string_value(clean));
-		json_decref(clean);
-		json_decref(line_of);
-		text += len + (text[len] == '\n');
-	}
-}
-
 static int run(struct cmd *c, struct fail *f)
 {
 	json_t *doc = NULL, *in = json_object();
@@ -75,7 +61,7 @@ static int run(struct cmd *c, struct fail *f)
 	if (link_call(c, "profile/show", in, &doc, f) < 0)
 		return -1;
 	if (c->format == FORMAT_TABLE && *doc_text(doc, "document")) {
-		show_document(doc_text(doc, "document"));
+		output_text(doc_text(doc, "document"));
 		rc = 0;
 	} else {
 		rc = cmd_result(c, doc, render, f);

@@ -81,6 +81,19 @@ json_t *doc_printable(const json_t *doc)
 	return json_deep_copy(doc);
 }
 
+void output_text(const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		json_t *line = json_stringn(text, len), *clean = doc_printable(line);
+
+		printf("%s\n", json_string_value(clean));
+		json_decref(clean);
+		json_decref(line);
+		text += len + (text[len] == '\n');
+	}
+}
+
 static int is_colourful(const struct cmd *c)
 {
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");

@@ -24,6 +24,9 @@ const json_t *doc_list(const json_t *doc, const char *key);
 
 /* A copy in which no text holds a control character: fit for a terminal. A new reference. */
 json_t *doc_printable(const json_t *doc);
+/* A text of several lines to standard output: only its line ends are kept, other control characters
+ * are not. */
+void output_text(const char *text);
 
 /* A time for a person: local words on a terminal, RFC 3339 otherwise; "-" for 0. buf of WHEN_MAX.
  */
