@@ -174,7 +174,8 @@ static int plan_record(struct plan *p, struct fail *f)
 	return 0;
 }
 
-/* The rights for it are tried today, not when the device comes. */
+/* Mark, owner, groups and privileges are judged today; whether the agent may change the object
+ * shows when the device comes. */
 static int try_it(struct plan *p, struct fail *f)
 {
 	const struct store_record *r = &p->record;

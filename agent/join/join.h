@@ -123,8 +123,9 @@ struct join_object {
 	const char *take_guid;         /* re-image: do not add, take over this object; else NULL */
 	const char *take_mark;         /* the mark it must carry; NULL: it must carry none */
 };
-/* The very add with the critical no-op control: 0 may add; ENR_CREATE_DENIED, ENR_NAME_TAKEN,
- * ENR_DIRECTORY_*; ENR_PREFLIGHT_UNKNOWN: could not be checked. */
+/* The very add with the critical no-op control, or what the directory has in its place; with
+ * take_guid join_may_take, and no right is tried. 0 may add; ENR_CREATE_DENIED, ENR_NAME_TAKEN,
+ * ENR_NOT_OURS, ENR_DIRECTORY_*; ENR_PREFLIGHT_UNKNOWN: could not be checked. */
 int join_preflight(struct join *j, const struct join_object *o, struct fail *f);
 
 struct join_created {
