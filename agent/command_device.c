@@ -139,11 +139,12 @@ int serve_device_cancel(struct control_call *call, json_t **out, struct fail *f)
 static int may_touch(struct control_call *call, const struct store_record *r, struct fail *f)
 {
 	autoclean(join_seen_clear) struct join_seen seen = { .dn = NULL };
+	const char *guid = r->object_guid ? r->object_guid : r->take_guid;
 	struct fail why = FAIL_INIT;
 
-	if (call->caller->rows == NULL || r->object_guid == NULL)
+	if (call->caller->rows == NULL || guid == NULL)
 		return 0;
-	if (join_read(command_context(call)->join, r->object_guid, &seen, &why) == 0)
+	if (join_read(command_context(call)->join, guid, &seen, &why) == 0)
 		return serve_may_add(call, device_ou_of(seen.dn), r->name, f);
 	if (why.code == ENR_DIRECTORY_GONE)
 		return 0;
@@ -267,6 +268,38 @@ static int find_object(struct control_call *call, const char *name, struct devic
 	return serve_may_add(call, device_ou_of(seen.dn), name, f);
 }
 
+/* What is to be taken: the object of an enrollment, of a re-imaging that was not finished, or one
+ * that no enrollment has now. o has the name, as it was given; other texts of it point into r
+ * and guid. */
+static int find_taken(struct control_call *call, struct store_record *r, struct device_take *o,
+	char guid[40], struct fail *f)
+{
+	const char *device = o->name;
+	struct fail why = FAIL_INIT;
+
+	if (serve_find(call, device, FIND_MEMBER, r, &why) < 0) {
+		if (why.code == ENR_DEVICE_NOT_FOUND && text_is_label(device))
+			return find_object(call, device, o, guid, f);
+		*f = why;
+		return -1;
+	}
+	if (!r->object_guid && r->take_guid) {
+		if (may_touch(call, r, f) < 0)
+			return -1;
+		o->guid = r->take_guid;
+		o->name = r->name;
+		return 0;
+	}
+	if ((r->state == RECORD_CANCELED || r->state == RECORD_REMOVED) &&
+		find_object(call, r->name, o, guid, &why) == 0)
+		return 0;
+	o->id = r->id;
+	if (why.code == ENR_NONE || why.code == ENR_DEVICE_NOT_FOUND)
+		return may_touch(call, r, f);
+	*f = why;
+	return -1;
+}
+
 static int give_reimaged(struct control_call *call, const struct device_reimaged *made, int dry,
 	json_t **out, struct fail *f)
 {
@@ -308,23 +341,15 @@ int serve_device_reimage(struct control_call *call, json_t **out, struct fail *f
 		{ "note", FIELD_TEXT, 0, &note },
 	};
 	struct store_actor by;
-	struct fail why = FAIL_INIT;
 
 	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0 ||
 		(o.foreign && may_take_foreign(call, f) < 0))
 		return -1;
 	by = actor_of(call, note);
 	o.by = &by;
-	if (serve_find(call, device, FIND_MEMBER, &r, &why) == 0) {
-		if (may_touch(call, &r, f) < 0)
-			return -1;
-		o.id = r.id;
-	} else if (why.code != ENR_DEVICE_NOT_FOUND || !text_is_label(device)) {
-		*f = why;
+	o.name = device;
+	if (find_taken(call, &r, &o, guid, f) < 0)
 		return -1;
-	} else if (find_object(call, device, &o, guid, f) < 0) {
-		return -1;
-	}
 	if (device_reimage(command_context(call)->enrollment, &o, &made, f) < 0)
 		return -1;
 	return give_reimaged(call, &made, o.dry, out, f);
