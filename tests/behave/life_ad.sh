@@ -140,7 +140,7 @@ for row in default:revoked:4098 gone:removed: off:disabled:4098 kept:enrolled:40
 	is 0 "$AGENT_BIN/enroll" leave --root "$d/$name" --yes
 	[ ! -e "$d/$name/etc/krb5.keytab" ] || wrong "$name kept its keytab"
 	is_now "$name" "$state" "$control"
-	rm -rf "$d/$name" && cp -r "$d/$name.kept" "$d/$name"
+	rm -rf "${d:?}/$name" && cp -r "$d/$name.kept" "$d/$name"
 done
 logs_in LT-KEPT
 logs_not LT-OFF "$revoked"
