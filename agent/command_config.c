@@ -55,16 +55,17 @@ static json_t *profile_of(const struct conf_profile *p)
 
 	for (size_t i = 0; i < p->groups.n; i++)
 		json_array_append_new(groups, control_text(p->groups.item[i]));
-	return json_pack("{s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, s:o, "
-			 "s:n, s:n}",
+	return json_pack("{s:s, s:i, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:b, "
+			 "s:b, s:o, s:n, s:n}",
 		"kind", "profile", "version", 1, "name", control_text(p->name), "ou",
 		document_text(p->ou), "vpn", p->vpn, "vpn_gateway", document_text(p->vpn_gateway),
 		"dm_server", document_text(p->dm_server), "dm_server_name",
 		document_text(p->dm_server_name), "dm_provider_id",
 		document_text(p->dm_provider_id), "certificate_lifetime_s",
 		(json_int_t)p->certificate_lifetime, "groups", groups, "login",
-		document_text(p->login), "pkinit", p->pkinit, "on_leave",
-		document_text(p->on_leave), "device", "document");
+		document_text(p->login), "pkinit", p->pkinit, "alt_security_identities",
+		p->alt_security_identities, "on_leave", document_text(p->on_leave), "device",
+		"document");
 }
 
 /* The document for people: certificates cut, secrets masked. */

@@ -102,6 +102,7 @@ static int plan_make(struct control_call *call, const char *only, struct plan *p
 	if (delegation_who(join_dir(j), conf->flavour, &p->who, f) < 0)
 		return -1;
 	p->plan.flavour = conf->flavour;
+	p->plan.maps = conf_maps(conf);
 	p->plan.agent = p->who.dn;
 	p->plan.sid = p->who.sid;
 	p->plan.account = p->who.account;
@@ -158,8 +159,9 @@ static int plan_document(struct control_call *call, const struct plan *p, json_t
 	for (size_t i = 0; i < lines.n; i++)
 		json_array_append_new(items, line_json(&lines.line[i]));
 	*out = json_pack(
-		"{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:o}",
-		"kind", "delegation_plan", "version", 1, "flavour", conf->flavour, "agent",
+		"{s:s, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:I, s:o}",
+		"kind", "delegation_plan", "version", 1, "flavour", conf->flavour,
+		"alt_security_identities", plan->maps, "agent",
 		document_text(plan->agent), "sid", document_text(plan->sid), "account",
 		document_text(plan->account), "ous", texts(plan->ou, plan->n_ou), "groups",
 		texts(plan->group, plan->n_group), "servers",

@@ -33,6 +33,8 @@ static void render_one(struct cmd *c, const json_t *doc)
 	line("login", doc_text(doc, "login"));
 	if (doc_true(doc, "pkinit"))
 		line("PKINIT", "yes");
+	if (doc_true(doc, "alt_security_identities"))
+		line("mapping", "altSecurityIdentities");
 	line("on leave", doc_text(doc, "on_leave"));
 	for (size_t i = 0; i < json_array_size(groups); i++)
 		line(i ? "" : "groups", json_string_value(json_array_get(groups, i)));

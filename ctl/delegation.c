@@ -33,6 +33,7 @@ void delegation_copy_read(const json_t *doc, struct delegation_copy *out)
 	struct delegation_plan *p = &out->plan;
 
 	p->flavour = doc_text(doc, "flavour");
+	p->maps = doc_true(doc, "alt_security_identities");
 	p->agent = text_or_null(doc, "agent");
 	p->sid = text_or_null(doc, "sid");
 	p->account = text_or_null(doc, "account");

@@ -126,6 +126,10 @@ static void check_kerberos(const struct conf *c, const struct conf_profile *r,
 	if (r->pkinit)
 		conf_problem(p, conf_line_of(c, section, "pkinit"),
 			"[%s] pkinit: needs [directory] flavour = ad; allowed: no", section);
+	if (r->alt_security_identities)
+		conf_problem(p, conf_line_of(c, section, "alt-security-identities"),
+			"[%s] alt-security-identities: needs [directory] flavour = ad; allowed: no",
+			section);
 }
 
 static void check_profile(const struct conf *c, const struct conf_profile *r,

@@ -42,6 +42,7 @@ struct conf_profile {               /* [profile NAME]; "default" exists always *
 	char *login;                /* "sssd" or "none" */
 	char *on_leave;             /* "revoke", "disable", "remove" or "nothing" */
 	int pkinit;                 /* with id-pkinit-KPClientAuth */
+	int alt_security_identities; /* the object names its certificate */
 };
 struct conf_role_row {              /* [role NAME]: NAME is admin, operator, helpdesk or auditor, or
 				     * NAME.anything for a second row of the same role */
@@ -105,6 +106,15 @@ struct conf {
 	struct conf_origin *origin; /* private: file and line of every value that was set */
 	size_t n_origin;
 };
+
+/* Does any profile have alt-security-identities? */
+static inline int conf_maps(const struct conf *c)
+{
+	for (size_t i = 0; i < c->n_profile; i++)
+		if (c->profile[i].alt_security_identities)
+			return 1;
+	return 0;
+}
 
 /* Read and check. Every problem is appended to report as "FILE:LINE: [section] key: what is wrong;
  * allowed: …", at most 50 of them; then ENR_CONFIG_INVALID with the first as evidence.

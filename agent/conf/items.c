@@ -218,6 +218,11 @@ const struct conf_item conf_items[] = {
 	ROW("profile", "pkinit", KIND_BOOL, PROFILE(pkinit), "no",
 		"May its certificates ask for Kerberos tickets (PKINIT)? Read "
 		"docs/CERTIFICATES.md first: the CA then speaks for accounts of the domain."),
+	ROW("profile", "alt-security-identities", KIND_BOOL, PROFILE(alt_security_identities),
+		"no",
+		"Is the certificate also written to altSecurityIdentities of its object, by issuer "
+		"and serial number? Active Directory only; needs a right of its own, "
+		"docs/CERTIFICATES.md."),
 
 	ROW("role", "group", KIND_NAMES, ROLE(group), NULL, "Unix groups that have the role.",
 		.required = 1, .example = "enroll-helpdesk"),

@@ -18,6 +18,7 @@
 struct ad_token {
 	struct sid *sid;               /* the first is the account itself */
 	size_t n;
+	int maps;                      /* the plan it is held against has the right by option */
 };
 int ad_token_read(struct dir *d, const char *server, struct ad_token *out, struct fail *f);
 void ad_token_clear(struct ad_token *t);

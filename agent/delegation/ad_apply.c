@@ -42,7 +42,7 @@ static void say_one(const struct delegation_plan *p, const struct delegation_rig
 int ad_say(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f)
 {
 	size_t n;
-	const struct delegation_right *r = delegation_rights(p->flavour, &n);
+	const struct delegation_right *r = delegation_plan_rights(p, &n);
 	struct sid who;
 
 	if (account_sid(p, &who, f) < 0)
@@ -64,9 +64,9 @@ int ad_say(const struct delegation_plan *p, struct delegation_lines *out, struct
 static size_t add_missing(const struct delegation_plan *p, const struct sid *who, int group,
 	struct secdesc *s)
 {
-	const struct ad_token alone = { (struct sid *)who, 1 };
+	const struct ad_token alone = { (struct sid *)who, 1, 0 };
 	size_t n, added = 0;
-	const struct delegation_right *r = delegation_rights(p->flavour, &n);
+	const struct delegation_right *r = delegation_plan_rights(p, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		struct ace a;

@@ -168,10 +168,11 @@ static int scope_fits(enum delegation_scope scope, enum ad_place place, const st
 	return place == PLACE_DEVICE && !(a->flags & ACE_INHERIT_ONLY);
 }
 
-static uint32_t planned(const struct ace *a, enum ad_place place)
+static uint32_t planned(const struct ace *a, enum ad_place place, int maps)
 {
 	size_t n;
-	const struct delegation_right *r = delegation_rights("ad", &n);
+	const struct delegation_plan plan = { .flavour = "ad", .maps = maps };
+	const struct delegation_right *r = delegation_plan_rights(&plan, &n);
 	uint32_t mask = 0;
 
 	for (size_t i = 0; i < n; i++) {
@@ -216,7 +217,7 @@ uint32_t ad_excess(const struct acl *l, size_t i, const struct ad_token *t, enum
 	/* What only goes on to others is seen there, where it arrived; here it was set. */
 	if ((a->flags & ACE_INHERIT_ONLY) && (a->flags & ACE_INHERITED))
 		return 0;
-	mask &= ~planned(a, place);
+	mask &= ~planned(a, place, t->maps);
 	if (owned && place == PLACE_DEVICE && sid_equal(&a->trustee, &t->sid[0]))
 		mask &= ~given_to_creators(a);
 	return mask & ~denied_before(l, i, t);

@@ -45,7 +45,7 @@ struct verify {
 void ad_token_clear(struct ad_token *t)
 {
 	free(t->sid);
-	*t = (struct ad_token){ NULL, 0 };
+	*t = (struct ad_token){ NULL, 0, 0 };
 }
 
 int ad_token_read(struct dir *d, const char *server, struct ad_token *out, struct fail *f)
@@ -72,7 +72,7 @@ int ad_token_read(struct dir *d, const char *server, struct ad_token *out, struc
 int ad_who(struct dir *d, struct delegation_who *out, struct fail *f)
 {
 	static const char *const attrs[] = { "sAMAccountName", NULL };
-	autoclean(ad_token_clear) struct ad_token token = { NULL, 0 };
+	autoclean(ad_token_clear) struct ad_token token = { NULL, 0, 0 };
 	autoclean(dir_result_free) struct dir_result *r = NULL;
 	char text[SID_TEXT_MAX], base[SID_TEXT_MAX + 8];
 	const struct dir_query q = { .base = base, .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
@@ -393,10 +393,11 @@ int ad_verify(struct dir *d, const struct delegation_plan *p, const char *only,
 	autoclean(verify_clear) struct verify v = { .plan = p };
 	autoclean(delegation_report_clear) struct delegation_report report = { .n = 0 };
 
-	v.right = delegation_rights(p->flavour, &v.n_right);
+	v.right = delegation_plan_rights(p, &v.n_right);
 	v.report = &report;
 	if (ad_token_read(d, NULL, &v.token, f) < 0)
 		return -1;
+	v.token.maps = p->maps;
 	if ((only != NULL ? walk(d, &v, only, f) : walk_contexts(d, &v, f)) < 0 ||
 		ask_unshown(d, &v, f) < 0)
 		return -1;
@@ -434,7 +435,7 @@ static int check_one(struct check *c, const char *dn, struct fail *f)
 	autoclean(secdesc_clear) struct secdesc s = SECDESC_INIT;
 	int group = plan_has_group(c->plan, dn);
 	size_t n;
-	const struct delegation_right *right = delegation_rights(c->plan->flavour, &n);
+	const struct delegation_right *right = delegation_plan_rights(c->plan, &n);
 
 	if (dir_search(c->dir, &c->via, &q, &r, f) < 0)
 		return -1;

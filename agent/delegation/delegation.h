@@ -34,7 +34,7 @@ struct delegation_right {
 	const char *attr, *letters; /* attribute, NULL: the entry; letters that must be there */
 	enum code code; /* of an enrollment without it; ENR_NONE: ENR_CREATE_DENIED */
 };
-/* The rights of a flavour; NULL for an unknown one. */
+/* The rights of a flavour without those that an option brings; NULL for an unknown one. */
 const struct delegation_right *delegation_rights(const char *flavour, size_t *n);
 
 /* What the rights are about. Texts are borrowed. */
@@ -47,7 +47,10 @@ struct delegation_plan {
 	size_t n_ou;
 	const char *const *group;      /* DNs */
 	size_t n_group;
+	int maps;                      /* a profile has alt-security-identities */
 };
+/* The rights of that plan. */
+const struct delegation_right *delegation_plan_rights(const struct delegation_plan *p, size_t *n);
 /* How many rights one OU takes (all but those on groups). */
 size_t delegation_ou_rights(const struct delegation_plan *p);
 

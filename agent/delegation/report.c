@@ -81,7 +81,7 @@ static const struct delegation_right *reading(const struct delegation_right *rig
 void report_absent(struct delegation_report *r, const struct delegation_plan *p, const char *only)
 {
 	size_t n;
-	const struct delegation_right *right = delegation_rights(p->flavour, &n);
+	const struct delegation_right *right = delegation_plan_rights(p, &n);
 
 	for (size_t i = 0; i < p->n_ou; i++) {
 		int there = only != NULL && dir_dn_is_within(p->ou[i], only) != 1;

@@ -52,6 +52,9 @@ static const struct delegation_right ad[] = {
 	{ AD("write: member", SCOPE_GROUP, RIGHT_WRITE_PROPERTY,
 		  "bf9679c0-0de6-11d0-a285-00aa003049e2", "WP;member"),
 		.set = MEMBERSHIP },
+	/* The last one, by option. */
+	{ WRITE("altSecurityIdentities", "00fbf30c-91fe-11d1-aebc-0000f80367c1"),
+		.set = PUBLIC_INFORMATION },
 };
 
 #define DEVICES "(targetfilter=\"" A("enrolldDevice") "\")"
@@ -132,11 +135,11 @@ static const struct delegation_right openldap[] = {
 static const struct {
 	const char *flavour;
 	const struct delegation_right *rights;
-	size_t n;
+	size_t n, by_option;
 } flavours[] = {
-	{ "ad", ad, ARRAY_LEN(ad) },
-	{ "389ds", ds389, ARRAY_LEN(ds389) },
-	{ "openldap", openldap, ARRAY_LEN(openldap) },
+	{ "ad", ad, ARRAY_LEN(ad) - 1, 1 },
+	{ "389ds", ds389, ARRAY_LEN(ds389), 0 },
+	{ "openldap", openldap, ARRAY_LEN(openldap), 0 },
 };
 
 const struct delegation_right *delegation_rights(const char *flavour, size_t *n)
@@ -151,10 +154,20 @@ const struct delegation_right *delegation_rights(const char *flavour, size_t *n)
 	return NULL;
 }
 
+const struct delegation_right *delegation_plan_rights(const struct delegation_plan *p, size_t *n)
+{
+	const struct delegation_right *rights = delegation_rights(p->flavour, n);
+
+	for (size_t i = 0; p->maps && i < ARRAY_LEN(flavours); i++)
+		if (flavours[i].rights == rights)
+			*n += flavours[i].by_option;
+	return rights;
+}
+
 size_t delegation_ou_rights(const struct delegation_plan *p)
 {
 	size_t n, count = 0;
-	const struct delegation_right *r = delegation_rights(p->flavour, &n);
+	const struct delegation_right *r = delegation_plan_rights(p, &n);
 
 	for (size_t i = 0; i < n; i++)
 		count += r[i].scope != SCOPE_GROUP;

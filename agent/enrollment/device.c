@@ -197,6 +197,7 @@ static int plan_add(struct plan *p, struct fail *f)
 		.name = r->name, .fqdn = r->fqdn, .ou_dn = r->ou_dn, .owner = r->owner_dn,
 		.serial = r->serial, .description = r->description,
 		.enrollment = "E-0000-0000", .mark = "1:E-0000-0000:0:0",
+		.maps = p->profile && p->profile->alt_security_identities,
 	};
 	struct fail why = FAIL_INIT;
 

@@ -179,10 +179,12 @@ static int plan_record(struct plan *p, struct fail *f)
 static int try_it(struct plan *p, struct fail *f)
 {
 	const struct store_record *r = &p->record;
+	const struct conf_profile *listed = conf_profile_find(p->conf, r->profile);
 	struct join_object object = {
 		.name = r->name, .fqdn = r->fqdn, .ou_dn = r->ou_dn, .owner = r->owner_dn,
 		.serial = r->serial, .description = r->description,
 		.enrollment = "E-0000-0000", .mark = "1:E-0000-0000:0:0",
+		.maps = listed && listed->alt_security_identities,
 		.take_guid = r->take_guid, .take_mark = r->take_mark,
 	};
 	struct fail why = FAIL_INIT;

@@ -90,6 +90,7 @@ const struct conf_profile *run_profile(const struct run *r, struct fail *f)
 void run_object(struct run *r, char mark[RULES_MARK_MAX], struct join_object *o)
 {
 	const struct store_record *rec = &r->record;
+	const struct conf_profile *p = conf_profile_find(r->conf, rec->profile);
 	size_t n;
 
 	rules_mark(rec, mark);
@@ -105,6 +106,7 @@ void run_object(struct run *r, char mark[RULES_MARK_MAX], struct join_object *o)
 		.mark = mark,
 		.certificate = r->certificate.data,
 		.certificate_len = r->certificate.len,
+		.maps = p && p->alt_security_identities,
 		.groups = run_groups(r, &n),
 		.take_guid = rec->take_guid,
 		.take_mark = rec->take_mark,

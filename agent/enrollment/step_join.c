@@ -3,7 +3,11 @@
 #include "agent/enrollment/steps.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
+#include "lib/base/str.h"
 #include "lib/base/text.h"
+#include "lib/pki/cert.h"
+
+#define MAPPING_MAX 2048
 
 /* The directory did not answer, or may still be at it: nobody may undo what may be there. */
 static int unsure(struct run *r, struct fail *f)
@@ -186,11 +190,15 @@ static int is_definite(enum code code)
  * one that refuses ends this try: revoked first, the object after it (undo_claim). */
 int step_publish(struct run *r, struct fail *f)
 {
+	autoclean(str_free) struct str mapping = STR_INIT(MAPPING_MAX);
 	struct join_object object;
 	char mark[RULES_MARK_MAX];
 	struct fail why = FAIL_INIT;
 
+	if (cert_mapping(r->certificate.data, r->certificate.len, &mapping, f) < 0)
+		return -1;
 	run_object(r, mark, &object);
+	object.mapping = mapping.overflow ? NULL : str_text(&mapping);
 	if (join_publish(r->e->parts.join, r->record.object_guid, run_server(r), &object, f) == 0)
 		return 0;
 	if (is_definite(f->code) && run_discard(r, &why) < 0)

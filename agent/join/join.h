@@ -117,6 +117,8 @@ struct join_object {
 	const char *mark;              /* version:record:epoch:nonce -> enrolldMark */
 	const uint8_t *certificate;    /* DER, or NULL */
 	size_t certificate_len;
+	const char *mapping;           /* cert_mapping of it, for join_publish; or NULL */
+	int maps;                      /* ... is written; else only what it replaces goes */
 	const char *password;          /* machine password, UTF-8; NULL where there is none */
 	const char *const *groups;     /* DNs the object becomes a member of after the add */
 	size_t n_groups;
@@ -174,7 +176,8 @@ int join_find_name(struct join *j, const char *name, char guid[40], struct fail 
 /* Delete the object with that GUID and its children, if it carries the mark (NULL: any of ours). 0
  * also if it is already gone. ENR_NOT_OURS. */
 int join_remove(struct join *j, const char *guid, const char *mark, struct fail *f);
-/* A new random machine password that nobody knows: the old one stops working. 0 where there is
+/* A new random machine password that nobody knows: the old one stops working, and no certificate is
+ * mapped to the object any more, where profiles do that. 0 where there is
  * none. */
 int join_spoil_password(struct join *j, const char *guid, struct fail *f);
 

@@ -187,7 +187,8 @@ static int has_rights(struct join *j, const struct join_object *o, struct fail *
 		.ou = &o->ou_dn,
 		.n_ou = 1,
 		.group = o->groups,
-		.n_group = o->n_groups };
+		.n_group = o->n_groups,
+		.maps = o->maps };
 
 	if (delegation_check(j->dir, NULL, &plan, f) < 0)
 		return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);

@@ -230,17 +230,39 @@ int join_set_state(struct join *j, const char *guid, enum join_state state, stru
 	return change(j, &via, &(struct change){ guid, NULL, fill_state, &state }, f);
 }
 
+/* Values by issuer and serial number; of: those of the issuer of that one alone, or NULL. */
+static void mapping_drop(const struct join *j, const struct dir_entry *e, const char *of,
+	struct dir_mods *m)
+{
+	const struct dir_attr *a =
+		j->flavour->mapping != NULL ? dir_entry_attr(e, j->flavour->mapping) : NULL;
+	const char *end = of != NULL ? strstr(of, "<SR>") : NULL;
+	size_t len = end != NULL ? (size_t)(end - of) + 4 : 8;
+
+	for (size_t i = 0; a != NULL && i < a->n; i++) {
+		const char *value = (const char *)a->value[i].data;
+
+		if (strncmp(value, of != NULL ? of : "X509:<I>", len) == 0 &&
+			strstr(value, "<SR>") != NULL)
+			dir_mods_delete(m, j->flavour->mapping, value);
+	}
+}
+
 static void fill_publish(struct join *j, const struct dir_entry *e, const void *arg,
 	struct dir_mods *m)
 {
 	const struct join_flavour *v = j->flavour;
 	const struct join_object *o = arg;
 
-	(void)e;
 	if (v->enrollment != NULL && o->enrollment != NULL)
 		dir_mods_replace(m, v->enrollment, o->enrollment);
 	if (o->certificate != NULL)
 		dir_mods_replace_bytes(m, v->certificate, o->certificate, o->certificate_len);
+	if (v->mapping != NULL && o->mapping != NULL) {
+		mapping_drop(j, e, o->mapping, m);
+		if (o->maps)
+			dir_mods_add(m, v->mapping, o->mapping);
+	}
 }
 
 int join_publish(struct join *j, const char *guid, const char *server,
@@ -254,10 +276,10 @@ int join_publish(struct join *j, const char *guid, const char *server,
 static void fill_password(struct join *j, const struct dir_entry *e, const void *arg,
 	struct dir_mods *m)
 {
-	(void)j;
-	(void)e;
 	(void)arg;
 	ad_password_spoil(m);
+	if (conf_maps(j->conf))
+		mapping_drop(j, e, NULL, m);
 }
 
 int join_spoil_password(struct join *j, const char *guid, struct fail *f)

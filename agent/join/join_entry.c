@@ -15,7 +15,7 @@
 void join_attrs(const struct join_flavour *v, const char *out[JOIN_ATTRS_MAX])
 {
 	const char *const all[] = { "objectClass", v->guid, v->enrollment, v->mark, v->state,
-		v->fqdn, v->owner, v->account, v->sid, v->key_version, v->member_of };
+		v->fqdn, v->owner, v->account, v->sid, v->key_version, v->member_of, v->mapping };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)

@@ -98,6 +98,7 @@ static const struct join_flavour flavours[] = {
 		.account = "sAMAccountName",
 		.sid = "objectSid",
 		.key_version = "msDS-KeyVersionNumber",
+		.mapping = "altSecurityIdentities",
 		.member_of = "memberOf",
 		.tree_delete = 1,
 		.scope = &domain_scope,

@@ -34,6 +34,7 @@ struct join_flavour {
 	const char *name_attr, *fqdn, *serial, *owner, *description;
 	const char *enrollment, *mark, *state, *certificate;
 	const char *account, *sid, *key_version;
+	const char *mapping; /* which certificates are the account's */
 	const char *member_of; /* kept by the server in both directions; NULL: groups are
 					* searched, and left before an entry goes */
 	const char *state_words[2]; /* by enum join_state; NULL: bits of userAccountControl */

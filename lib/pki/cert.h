@@ -27,6 +27,10 @@ struct cert_info {
 int cert_info_read(const uint8_t *der, size_t len, struct cert_info *out, struct fail *f);
 void cert_info_clear(struct cert_info *c);
 
+/* What altSecurityIdentities has for a certificate that is known by issuer and serial number
+ * (KB5014754): "X509:<I>" issuer in the order of the certificate "<SR>" serial, last octet first.
+ * Appended. */
+int cert_mapping(const uint8_t *der, size_t len, struct str *out, struct fail *f);
 /* PEM of one certificate appended to out. */
 void cert_pem_add(const uint8_t *der, size_t len, struct str *out);
 /* All certificates of a PEM text, in order, at most max. *list is an array to be freed with

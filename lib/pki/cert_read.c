@@ -24,16 +24,42 @@ X509 *ossl_cert(const uint8_t *der, size_t len)
 
 /* --- one certificate ------------------------------------------------------ */
 
-/* RFC 4514; NULL if a part is not the text it says it is. */
-static char *name_text(const X509_NAME *name)
+/* NULL if a part is not the text it says it is. */
+static char *name_in_order(const X509_NAME *name, unsigned long flags)
 {
 	autoclean(ossl_bio_clean) BIO *bio = BIO_new(BIO_s_mem());
 	autoclean(str_free) struct str text = STR_INIT(4 * CERT_MAX);
 
-	if (bio == NULL || X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) < 0)
+	if (bio == NULL || X509_NAME_print_ex(bio, name, 0, flags) < 0)
 		return NULL;
 	ossl_bio_add(bio, &text);
 	return mem_text(str_text(&text));
+}
+
+/* RFC 4514. */
+static char *name_text(const X509_NAME *name)
+{
+	return name_in_order(name, XN_FLAG_RFC2253);
+}
+
+int cert_mapping(const uint8_t *der, size_t len, struct str *out, struct fail *f)
+{
+	autoclean(ossl_x509_clean) X509 *cert = ossl_cert(der, len);
+	autoclean(text_free) char *issuer = NULL;
+	const ASN1_INTEGER *serial;
+
+	if (cert == NULL)
+		return ossl_fail(f, ENR_MESSAGE_MALFORMED, "%zu octets are no certificate", len);
+	issuer = name_in_order(X509_get_issuer_name(cert), XN_FLAG_RFC2253 & ~XN_FLAG_DN_REV);
+	if (issuer == NULL)
+		return ossl_fail(f, ENR_MESSAGE_MALFORMED, "the names of a certificate");
+	serial = X509_get0_serialNumber(cert);
+	str_text_add(out, "X509:<I>");
+	str_text_add(out, issuer);
+	str_text_add(out, "<SR>");
+	for (int i = ASN1_STRING_length(serial); i-- > 0;)
+		str_printf(out, "%02x", ASN1_STRING_get0_data(serial)[i]);
+	return 0;
 }
 
 /* The last attribute of that type as UTF-8, or NULL. */

@@ -15,6 +15,9 @@ cat >> "$AGENT_CONF" << END
 [profile ticket]
 ou = $SAMBA_SALES_DN
 pkinit = yes
+[profile mapped]
+ou = $SAMBA_SALES_DN
+alt-security-identities = yes
 [profile locked]
 ou = $SAMBA_SALES_DN
 groups = vpn-devices; locked-devices
@@ -97,6 +100,33 @@ tally "1 granted"
 samba_search "(cn=LT-0050)" userCertificate | sed -n 's/^userCertificate:: //p' | base64 -d > "$d/cert.der"
 same "purposes" "$(part certificate "$d/cert.der" | sed -n 's/^purpose //p' | paste -sd' ')" \
 	"1.3.6.1.5.5.7.3.2 1.3.6.1.5.2.3.4"
+
+echo "== the other strong mapping, where a profile asks for it: a right of its own is missed first"
+mappings() { samba_search "(cn=$1)" altSecurityIdentities | sed -n 's/^altSecurityIdentities: //p'; }
+same "none unless asked for" "$(mappings LT-0042)" ""
+is 1 ctl device add LT-0052 --profile mapped --identity "$IDENTITY" --password-out "$d/z.pw"
+says ENR-602 'altSecurityIdentities'
+ctl delegation plan > "$d/out" 2>&1
+grep -q altSecurityIdentities "$d/out" && ok "in the plan" || wrong "not in the plan"
+samba_tool dsacl set --objectdn="$SAMBA_DEVICES_DN" \
+	--sddl="(OA;CIIO;WP;$(samba_guid altSecurityIdentities);$(samba_guid computer);$SAMBA_AGENT_SID)" > "$d/log" 2>&1 || wrong "dsacl"
+pre LT-0052 --profile mapped -q
+echo "LT-0052 $(cat "$d/LT-0052.pw")" > "$d/list"
+nat list="$d/list"
+tally "1 granted"
+samba_search "(cn=LT-0052)" userCertificate | sed -n 's/^userCertificate:: //p' | base64 -d > "$d/cert.der"
+serial=$(openssl x509 -inform DER -in "$d/cert.der" -noout -serial | sed 's/^serial=//; s/../&\n/g' | tac | tr -d '\n')
+issuer=$(openssl x509 -inform DER -in "$d/cert.der" -noout -issuer -nameopt RFC2253,-dn_rev | sed 's/^issuer= *//')
+same "issuer and serial" "$(mappings LT-0052)" "X509:<I>$issuer<SR>${serial,,}"
+mapped=$(mappings LT-0052)
+is 0 ctl device reimage LT-0052 --now --yes --password-out "$d/again.pw"
+echo "LT-0052 $(cat "$d/again.pw")" > "$d/list"
+nat list="$d/list"
+tally "1 granted"
+same "of the new certificate alone" "$(mappings LT-0052 | wc -l)" 1
+[ "$(mappings LT-0052)" != "$mapped" ] && ok "it is another one" || wrong "that of the old certificate"
+is 0 ctl device revoke LT-0052 --reason lost --yes
+same "none of a revoked device" "$(mappings LT-0052)" ""
 
 echo "== what a device would get, before it came"
 pre LT-0059 --profile ticket -q

@@ -1,5 +1,6 @@
 #include "agent/ca/ca.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -547,6 +548,8 @@ static void a_new_server_certificate_verifies_by_our_own_check(void)
 /* Nothing outlives the CA that signed it, and nothing is signed that would be over already. */
 static void a_certificate_stays_within_the_life_of_its_ca(void)
 {
+	autoclean(str_free) struct str mapping = STR_INIT(1024);
+	const char *backwards;
 	autoclean(bytes_free) struct bytes spki = key_spki(KEY_P256), der = BYTES_INIT;
 	autoclean(cert_info_clear) struct cert_info issuer = { 0 }, device = { 0 };
 	autoclean(ca_close) struct ca *ca = NULL;
@@ -564,6 +567,16 @@ static void a_certificate_stays_within_the_life_of_its_ca(void)
 	ca_serial_new(d.serial);
 	CU_ASSERT_EQUAL_FATAL(ca_issue_device(ca, &d, &der, &f), 0);
 	CU_ASSERT_EQUAL(cert_info_read(der.data, der.len, &device, &f), 0);
+	/* The serial number from its end; two digits an octet. */
+	CU_ASSERT_EQUAL(cert_mapping(der.data, der.len, &mapping, &f), 0);
+	CU_ASSERT_EQUAL(strncmp(str_text(&mapping), "X509:<I>O=", 10), 0);
+	backwards = strstr(str_text(&mapping), "<SR>");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(backwards);
+	CU_ASSERT_EQUAL_FATAL(strlen(backwards + 4), strlen(device.serial));
+	for (size_t i = 0, n = strlen(device.serial); i < n; i++)
+		CU_ASSERT_EQUAL(toupper((unsigned char)backwards[4 + i]),
+			device.serial[n - 2 - i / 2 * 2 + i % 2]);
+	CU_ASSERT_EQUAL(cert_mapping(der.data, der.len - 1, &mapping, &f), -1);
 	CU_ASSERT_EQUAL(device.not_before, issuer.not_before);
 	CU_ASSERT_EQUAL(device.not_after, issuer.not_after);
 	d.not_before = issuer.not_after + 1;

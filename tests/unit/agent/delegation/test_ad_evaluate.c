@@ -27,7 +27,7 @@ static struct ad_token token(void)
 	sids[1] = sid_of(GROUP);
 	sids[2] = sid_of("S-1-5-11");
 	sids[3] = sid_of("S-1-1-0");
-	return (struct ad_token){ sids, 4 };
+	return (struct ad_token){ sids, 4, 0 };
 }
 
 static const struct delegation_right *right(const char *what)
