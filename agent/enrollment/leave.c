@@ -107,6 +107,24 @@ static int end(struct run *r, struct fail *f)
 	return 0;
 }
 
+/* Was it done for this very conversation before? Then what an admin did since holds: the same
+ * octets again, from whoever kept them, switch nothing off a second time. */
+static enum answer is_done(struct run *r, struct fail *f)
+{
+	autoclean(store_event_list_clear) struct store_event_list story = { NULL, 0 };
+	struct store_range range = { .of = r->record.id,
+		.since = r->talk.issued - CONVERSATION_SKEW_S };
+
+	if (store_events(r->e->parts.store, &range, &story, f) < 0)
+		return ANSWER_UNKNOWN;
+	for (size_t i = 0; i < story.n; i++) {
+		if (text_equal(story.item[i].event, "left") &&
+			text_equal(story.item[i].attempt, r->attempt))
+			return ANSWER_YES;
+	}
+	return ANSWER_NO;
+}
+
 /* A disabled device has what its profile wants of one that left. */
 static int is_enough(const struct run *r)
 {
@@ -118,6 +136,7 @@ static int is_enough(const struct run *r)
 int leave_answer(struct run *r, struct fail *f)
 {
 	struct enroll_reply *a = r->reply;
+	enum answer done;
 
 	if (run_open_talk(r, CONVERSATION_LEAVING, f) < 0)
 		return -1;
@@ -127,7 +146,8 @@ int leave_answer(struct run *r, struct fail *f)
 	if (r->record.state == RECORD_DISABLED && !is_enough(r))
 		return fail(f, ENR_DEVICE_DISABLED, "%s (%s) is disabled", r->record.name,
 			r->record.id);
-	if (r->record.state == RECORD_ENROLLED && end(r, f) < 0)
+	done = r->record.state == RECORD_ENROLLED ? is_done(r, f) : ANSWER_YES;
+	if (done == ANSWER_UNKNOWN || (done == ANSWER_NO && end(r, f) < 0))
 		return -1;
 	a->version = r->talk.version;
 	a->time = r->now;

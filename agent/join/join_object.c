@@ -168,32 +168,39 @@ int join_preflight(struct join *j, const struct join_object *o, struct fail *f)
 
 /* --- made ---------------------------------------------------------------------------- */
 
-/* Read what was made, where it was made. */
-static int read_once(struct join *j, struct dir_via *via, const char *dn,
+/* What was written: where, and the mark it carries. */
+struct written {
+	const char *dn, *mark;
+};
+
+/* Read what was made, where it was made; what another hand put there meanwhile is not it. */
+static int read_once(struct join *j, struct dir_via *via, const struct written *w,
 	struct join_created *out, struct fail *f)
 {
 	const char *attrs[JOIN_ATTRS_MAX];
-	const struct dir_query q = { .base = dn, .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
+	const struct dir_query q = { .base = w->dn, .scope = DIR_BASE, .attrs = attrs, .limit = 1 };
 	autoclean(dir_result_free) struct dir_result *r = NULL;
 
 	join_attrs(j->flavour, attrs);
 	if (dir_search(j->dir, via, &q, &r, f) < 0)
 		return -1;
 	if (r->n == 0)
-		return fail(f, ENR_DIRECTORY_GONE, "%s: not to be seen", dn);
+		return fail(f, ENR_DIRECTORY_GONE, "%s: not to be seen", w->dn);
+	if (!text_equal(dir_entry_text(&r->entry[0], j->flavour->mark), w->mark))
+		return fail(f, ENR_NOT_OURS, "%s: does not carry the mark of this add", w->dn);
 	return join_created_of(j, &r->entry[0], via->used, out, f);
 }
 
-static int read_back(struct join *j, const char *server, const char *dn,
+static int read_back(struct join *j, const char *server, const struct written *w,
 	struct join_created *out, struct fail *f)
 {
 	struct dir_via back = { .server = server };
 	struct fail why = FAIL_INIT;
 
-	if (read_once(j, &back, dn, out, &why) == 0)
+	if (read_once(j, &back, w, out, &why) == 0)
 		return 0;
 	back.fresh = 1;
-	if (read_once(j, &back, dn, out, &why) == 0)
+	if (read_once(j, &back, w, out, &why) == 0)
 		return 0;
 	return fail(f, ENR_UNCERTAIN, "it was written, and could not be read back: %.400s",
 		why.evidence);
@@ -232,6 +239,7 @@ int join_create(struct join *j, const struct join_object *o, const char *server,
 	autoclean(str_free) struct str dn = STR_INIT(DIR_DN_MAX);
 	autoclean(text_free) char *taken = NULL;
 	struct dir_via via = { .server = server };
+	struct written written = { .mark = o->mark };
 	struct join_created made = { .dn = NULL };
 	struct fail why = FAIL_INIT;
 	int rc;
@@ -240,8 +248,9 @@ int join_create(struct join *j, const struct join_object *o, const char *server,
 		return -1;
 	rc = o->take_guid != NULL ? join_take_over(j, &via, o, &taken, &why)
 				  : add(j, &via, o, str_text(&dn), &why);
+	written.dn = taken != NULL ? taken : str_text(&dn);
 	if (rc == 0)
-		rc = read_back(j, via.used, taken != NULL ? taken : str_text(&dn), &made, &why);
+		rc = read_back(j, via.used, &written, &made, &why);
 	if (rc == 0 && join_groups_enter(j, &made, o, &why) < 0)
 		rc = take_back(j, o, &made, &why, &why);
 	if (rc == 0) {

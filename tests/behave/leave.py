@@ -4,6 +4,7 @@
     leave.py URL ROOT IDENTITY CERT KEY [WHAT…]
 
 Prints a line for each WHAT, in order: the word, then the outcome or the code of the refusal.
+    wait=FILE       goes on when there is such a file
     true            as a device should                  again       the very same octets once more
     other-key=FILE  signed with another key             altered     one bit of the certificate
     other-name      another server name                 other-leaf  another hash of the server's certificate
@@ -17,6 +18,7 @@ import os
 import re
 import ssl
 import sys
+import time
 import urllib.parse
 
 from cryptography import x509
@@ -110,6 +112,10 @@ def main():
     for what in sys.argv[6:]:
         if what == "discover":
             print(what, discover(server, identity, "leave")[0])
+            continue
+        if what.startswith("wait="):
+            while not os.path.exists(what[5:]):
+                time.sleep(0.1)
             continue
         if what != "again":
             body = leave(server, identity, der, private, what)

@@ -80,6 +80,19 @@ done
 [ "$(in_directory WM-off)" = disabled ] || wrong "the object is not disabled"
 [ "$(in_directory WM-kept)" = enabled ] || wrong "the object was touched"
 
+echo "== the same octets once more, after an admin has switched it on again"
+member WM-AGAIN --profile off
+keep WM-AGAIN
+py WM-AGAIN true wait="$d/on" again > "$d/out" 2> "$d/err" &
+replay=$!
+ERROR_PIDS+=("$replay")
+off() { [ "$(record WM-AGAIN state)" = disabled ]; }
+soon 20 off || wrong "it did not leave"
+is 0 ctl device enable WM-AGAIN --yes
+touch "$d/on"
+wait "$replay"
+[ "$(record WM-AGAIN state)" = enrolled ] || wrong "a leave that was kept switched it off again"
+
 echo "== one that is switched off may not end what may be switched on again"
 member WM-HELD
 is 0 ctl device disable WM-HELD --yes
