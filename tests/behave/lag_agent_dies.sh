@@ -52,7 +52,7 @@ killed()
 		sleep 0.3
 	fi
 	a_dies
-	kill -KILL "$AGENT_PID"
+	kill -KILL "$AGENT_PID" "$AGENT_CORE" # the core alone would end in its own time, and write down what it knows
 	wait "$AGENT_PID" 2> /dev/null
 	wait "$tries"
 	grep -q granted "$d/lost" && wrong "$1: was granted"
