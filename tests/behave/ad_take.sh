@@ -125,7 +125,7 @@ want "ENR-316 not-ours: *" tool undo guid="$guid" mark=$old
 want "1" grep -c "^dn:" "$t/ldif"
 echo "== a name that is too long for an account: the DNS name stays as it was added"
 long=WM-345678901234567
-object=(name=$long ou="$sales" fqdn="$long.$SAMBA_DNS")
+object=(name="$long" ou="$sales" fqdn="$long.$SAMBA_DNS")
 want "ok *" tool create "${object[@]}" mark=$old password=Geheim-1
 want "ok * kvno=2" tool create "${object[@]}" mark=$new password=Geheim-2 take="$(of guid)" take-mark=$old
 verdict
