@@ -47,6 +47,8 @@ struct dir_cred {
 	struct dir_ticket *current;
 	unsigned made;                 /* tickets so far, for the names of their caches */
 	int fetching;
+	pthread_t thread;              /* that fetches, or did last */
+	int has_thread;
 	unsigned fetches;              /* number of the running or last one */
 	char *fetch_host;              /* its host */
 	struct fail failed;            /* what came of the last one */
@@ -107,11 +109,25 @@ static void leave(struct dir_cred *c)
 	free(c);
 }
 
+/* One that is done is waited for: it holds the lock no more, and ends at once. One that still talks
+ * to a KDC goes on by itself. */
+static void thread_leave(struct dir_cred *c)
+{
+	if (!c->has_thread)
+		return;
+	if (c->fetching)
+		pthread_detach(c->thread);
+	else
+		pthread_join(c->thread, NULL);
+	c->has_thread = 0;
+}
+
 void dir_cred_free(struct dir_cred **c)
 {
 	if (*c == NULL)
 		return;
 	pthread_mutex_lock(&(*c)->lock);
+	thread_leave(*c);
 	ticket_drop((*c)->current);
 	(*c)->current = NULL;
 	(*c)->closed = 1;
@@ -229,21 +245,16 @@ static void *fetch_thread(void *arg)
 static int fetch_start(struct dir_cred *c, struct dir_ticket *t, const char *host)
 {
 	struct fetch *x = mem_new(sizeof(*x));
-	pthread_attr_t attr;
-	pthread_t thread;
-	int rc;
 
+	thread_leave(c);
 	*x = (struct fetch){ c, ticket_hold(t), mem_text(host), FAIL_INIT };
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	rc = pthread_create(&thread, &attr, fetch_thread, x);
-	pthread_attr_destroy(&attr);
-	if (rc != 0) {
+	if (pthread_create(&c->thread, NULL, fetch_thread, x) != 0) {
 		ticket_drop(x->ticket);
 		free(x->host);
 		free(x);
 		return -1;
 	}
+	c->has_thread = 1;
 	c->refs++;
 	c->fetching = 1;
 	c->fetches++;
