@@ -48,6 +48,22 @@ static int channels_of(const struct conf *c)
 	return channels;
 }
 
+/* What is said as it would be without saying it disturbs nobody. */
+static int is_preset(const struct conf *c, const char *key)
+{
+	for (size_t i = 0; i < conf_items_count; i++) {
+		const struct conf_item *item = &conf_items[i];
+		autoclean(text_free) char *value = NULL;
+
+		if (item->place != IN_CONF || !text_equal(item->section, "directory") ||
+			!text_equal(item->key, key))
+			continue;
+		value = conf_value_text(item, c);
+		return item->preset != NULL && text_equal(value, item->preset);
+	}
+	return 0;
+}
+
 static void check_keys(const struct conf *c, const struct rule *r, struct conf_problems *p)
 {
 	int certificate = conf_line_of(c, "directory", "client-certificate");
@@ -63,7 +79,7 @@ static void check_keys(const struct conf *c, const struct rule *r, struct conf_p
 			conf_problem(p, conf_line_of(c, "directory", "bind"),
 				"[directory] %s: missing; bind = %s needs it", keys[i].key,
 				r->name);
-		if (!(useful & (int)keys[i].need) && line)
+		if (!(useful & (int)keys[i].need) && line && !is_preset(c, keys[i].key))
 			conf_problem(p, line, "[directory] %s: has no use with bind = %s%s",
 				keys[i].key, r->name, tls ? "" : " without TLS");
 	}
