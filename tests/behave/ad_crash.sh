@@ -73,13 +73,13 @@ family()
 	echo "$1"
 	for p in $(pgrep -P "$1"); do family "$p"; done
 }
-mapfile -t names < <(seq -f 'LT-S%g' 6)
+mapfile -t names < <(seq -f 'LT-S%g' 10)
 expected "$d/list" "${names[@]}"
 openssl genrsa -out "$d/same.key" 2048 2> /dev/null
 nat list="$d/list" threads=3 key="$d/same.key" &
 tries=$!
 ERROR_PIDS+=("$tries")
-sleep 0.15
+sleep 0.1
 mapfile -t all < <(family "$SAMBA_PID")
 kill -STOP "${all[@]}"
 wait "$tries"
