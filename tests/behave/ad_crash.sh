@@ -76,11 +76,11 @@ family()
 mapfile -t names < <(seq -f 'LT-S%g' 10)
 expected "$d/list" "${names[@]}"
 openssl genrsa -out "$d/same.key" 2048 2> /dev/null
+mapfile -t all < <(family "$SAMBA_PID") # takes a while; its processes are there from the start
 nat list="$d/list" threads=3 key="$d/same.key" &
 tries=$!
 ERROR_PIDS+=("$tries")
 sleep 0.1
-mapfile -t all < <(family "$SAMBA_PID")
 kill -STOP "${all[@]}"
 wait "$tries"
 kill -CONT "${all[@]}"
