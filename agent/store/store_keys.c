@@ -207,6 +207,23 @@ void sql_get_sealed(struct sql *q, struct sealed *out)
 	sql_get_bytes(q, &out->data);
 }
 
+int sealed_read(struct store *s, enum store_sql statement, const char *id, struct sealed *out,
+	struct fail *f)
+{
+	struct db *db = db_read_begin(s);
+	struct sql q;
+	int rc;
+
+	sql_begin(&q, db, statement);
+	sql_put_text(&q, id);
+	rc = sql_step(&q, f);
+	if (rc == 1)
+		sql_get_sealed(&q, out);
+	sql_end(&q);
+	db_read_end(db);
+	return rc;
+}
+
 /* Every column that decides what a password may do: who changes one of them cannot unseal. */
 static void root_aad(const struct store_record *r, const char *key_id, struct str *out)
 {

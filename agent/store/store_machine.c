@@ -36,17 +36,8 @@ int store_machine_password(struct store *s, const struct store_record *r,
 {
 	autoclean(sealed_clear) struct sealed sealed = { .data = BYTES_INIT };
 	autoclean(bytes_wipe) struct bytes text = BYTES_INIT;
-	struct db *db = db_read_begin(s);
-	struct sql q;
-	int rc;
+	int rc = sealed_read(s, SQL_MACHINE_GET, r->id, &sealed, f);
 
-	sql_begin(&q, db, SQL_MACHINE_GET);
-	sql_put_text(&q, r->id);
-	rc = sql_step(&q, f);
-	if (rc == 1)
-		sql_get_sealed(&q, &sealed);
-	sql_end(&q);
-	db_read_end(db);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)

@@ -363,17 +363,8 @@ int store_document(
 	struct store *s, const struct store_record *r, struct bytes *out, struct fail *f)
 {
 	autoclean(sealed_clear) struct sealed sealed = { .data = BYTES_INIT };
-	struct db *db = db_read_begin(s);
-	struct sql q;
-	int rc;
+	int rc = sealed_read(s, SQL_DOCUMENT_GET, r->id, &sealed, f);
 
-	sql_begin(&q, db, SQL_DOCUMENT_GET);
-	sql_put_text(&q, r->id);
-	rc = sql_step(&q, f);
-	if (rc == 1)
-		sql_get_sealed(&q, &sealed);
-	sql_end(&q);
-	db_read_end(db);
 	if (rc < 0)
 		return -1;
 	if (rc == 0)

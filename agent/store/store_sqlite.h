@@ -146,6 +146,9 @@ struct sealed {
 };
 void sealed_clear(struct sealed *s);
 void sql_get_sealed(struct sql *q, struct sealed *out);    /* two columns: key_id, data */
+/* The one row of those two that a statement has for that record. 1, 0: none, -1. */
+int sealed_read(struct store *s, enum store_sql statement, const char *id, struct sealed *out,
+	struct fail *f);
 /* The root of a password, bound to r's deciding columns; the document, bound to r's claim. Opening:
  * 0, or -1 without a reason. */
 void store_root_seal(const struct store *s, const struct store_record *r, const uint8_t *root,
