@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# fixture
 # What the scripts answers_*.sh share: one answer of a real directory server, as agent/join gets it and as the device and the
 # admin hear of it. To be sourced on top of natdev.sh, which it brings along; run as a script it does nothing.
 #

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# fixture
 # What the ctl_*.sh scripts share: a directory, an enrolld and its CA, and questions about what a command
 # printed.  To be sourced from the root of the tree:
 #

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# fixture
 # What the scripts delegation_*.sh share. To be sourced from the root of the tree, on top of error.sh; run as a script it
 # does nothing.
 #

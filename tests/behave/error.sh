@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# fixture
 # Failures as people meet them, for the scripts error_*.sh and hostile_*.sh. To be sourced from the root
 # of the tree; run as a script it does nothing.
 #

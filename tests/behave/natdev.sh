@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# fixture
 # Crowds, odd keys and many devices, for the scripts once_*, uncertain_*, keys_*, many_*, retry_* and revoke_*.sh. To
 # be sourced from the root of the tree, on top of error.sh; run as a script it does nothing.
 #

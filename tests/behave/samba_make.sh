@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# fixture
 # How the domain of samba.sh is made: its configuration, its certificates, what stands in it. To be sourced by that; run
 # as a script it does nothing.
 
