@@ -1,4 +1,4 @@
-/* The documents of cli.md section 4, from the structs of store and certificates. */
+/* The documents of docs/CONTROL.md section 4, from the structs of store and certificates. */
 #include <string.h>
 
 #include "agent/command_private.h"

@@ -1,11 +1,11 @@
 /* What a command of enrollctl is made of. One file a command (cmd_device_add.c …) defines one
  * `const struct command`; ctl/table.c lists them; parser, help and manual read the rows.
  *
- * run() returns 0, or -1 and f: the code's row gives text and exit status (cli.md 5, 6). A run()
- * produces one JSON document, from the agent (link_call) or made by itself, and gives it to
- * cmd_result, which prints it as the person asked: JSON as it is, or through the render function.
- * Nothing else is written to standard output. Notes for people go through cmd_say (stderr, not
- * under --quiet). One thread. */
+ * run() returns 0, or -1 and f: the code's row gives text and exit status (docs/CONTROL.md section
+ * 6). A run() produces one JSON document, from the agent (link_call) or made by itself, and gives
+ * it to cmd_result, which prints it as the person asked: JSON as it is, or through the render
+ * function. Nothing else is written to standard output. Notes for people go through cmd_say
+ * (stderr, not under --quiet). One thread. */
 #ifndef CTL_CMD_H
 #define CTL_CMD_H
 

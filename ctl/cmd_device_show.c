@@ -9,7 +9,7 @@
 #include "ctl/table.h"
 #include "ctl/when.h"
 
-/* Nobody expects it, but somebody tried: say what came from there (cli.md 3.4). */
+/* Nobody expects it, but somebody tried: say what came from there. */
 static void tell_attempts(struct cmd *c, const char *device, const json_t *attempts)
 {
 	size_t n = json_array_size(attempts);

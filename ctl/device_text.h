@@ -1,4 +1,4 @@
-/* A device document (kind "device", cli.md section 4) as text for people. */
+/* A device document (kind "device", schema/json/device.json) as text for people. */
 #ifndef CTL_DEVICE_TEXT_H
 #define CTL_DEVICE_TEXT_H
 

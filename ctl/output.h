@@ -1,4 +1,5 @@
-/* How results and errors are written: one place for table, json, jsonl and name (cli.md 4, 6). */
+/* How results and errors are written: one place for table, json, jsonl and name (docs/CONTROL.md
+ * section 6). One thread. */
 #ifndef CTL_OUTPUT_H
 #define CTL_OUTPUT_H
 
@@ -8,8 +9,8 @@
 
 #include "ctl/cmd.h"
 
-/* One line of JSON, or the three-part text of cli.md section 6, to out (standard error). doc is the
- * error document of the agent, or NULL: then it is made from f. */
+/* One line of JSON, or the three-part text, to out (standard error). doc is the error document of
+ * the agent, or NULL: then it is made from f. */
 void output_error(const struct cmd *c, const struct fail *f, const json_t *doc, FILE *out);
 /* The exit status that goes with it. */
 int output_exit(const struct fail *f, const json_t *doc);

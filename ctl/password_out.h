@@ -1,6 +1,6 @@
-/* Where a new enrollment password goes: exactly one place (cli.md 1, Secrets). The terminal;
- * --password-out FILE (0600, made before anything is asked for, never overwritten); or, with
- * --password-out -, standard output. */
+/* Where a new enrollment password goes: exactly one place. The terminal; --password-out FILE (0600,
+ * made before anything is asked for, never overwritten); or, with --password-out -, standard
+ * output. */
 #ifndef CTL_PASSWORD_OUT_H
 #define CTL_PASSWORD_OUT_H
 

@@ -33,7 +33,7 @@ void ca_serial_new(uint8_t serial[CA_SERIAL_LEN]);
 struct ca_device {
 	const char *name;          /* the CN: one label */
 	const char *fqdn;          /* SAN dNSName */
-	const char *enrollment; /* "E-…": serialNumber attribute of the subject (invariant 12) */
+	const char *enrollment; /* "E-…": serialNumber attribute of the subject */
 	uint8_t serial[CA_SERIAL_LEN];
 	int64_t not_before, not_after; /* cut to the CA's own end */
 	const char *crl_url;       /* or NULL */

@@ -1,6 +1,6 @@
-/* The configuration, /etc/enrolld/enrolld.conf: INI, read by lib/ini. conf_items.c has one typed
- * row for each option; it feeds the parser, the default, `enrolld -t`, `enrollctl config show` and
- * the manual. Unknown sections and keys are errors with a suggestion. A loaded conf is immutable
+/* The configuration, /etc/enrolld/enrolld.conf: INI, read by lib/ini. items.c has one typed row for
+ * each option; it feeds the parser, the default, `enrolld -t`, `enrollctl config show` and the
+ * manual. Unknown sections and keys are errors with a suggestion. A loaded conf is immutable
  * and may be shared between threads. */
 #ifndef AGENT_CONF_CONF_H
 #define AGENT_CONF_CONF_H

@@ -34,7 +34,7 @@ struct device_done {
 };
 void device_done_clear(struct device_done *d);
 
-/* Name rules (invariant 11), OU resolved, allowed and pre-flighted, owner looked up, then the
+/* Name rules (rules.h), OU resolved, allowed and pre-flighted, owner looked up, then the
  * record and its password. Again with the same name and options while pending: unchanged, no
  * password. ENR_3xx, ENR_6xx. */
 int device_add(struct enrollment *e, const struct device_order *o, const struct store_actor *by,

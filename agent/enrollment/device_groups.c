@@ -1,5 +1,5 @@
-/* The groups a device becomes a member of: of those that its profile lists (invariant 10), all or
- * the ones that were asked for. */
+/* The groups a device becomes a member of: of those that its profile lists, all or the ones that
+ * were asked for. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Computer objects in the directory: what to create for which directory, how to find it again, how
  * to take it back. Knows devices and LDAP, no records. Every call may block on the network (worker
  * threads only) and is thread-safe. Failures: ENR_6xx; "no" and "could not find out" never share a
- * code (design invariant 3).
+ * code (docs/DIRECTORY.md section 6).
  *
  * A directory column is one row (`struct join_flavour`, join_flavour.h). */
 #ifndef AGENT_JOIN_JOIN_H
@@ -96,9 +96,9 @@ int join_group_find(struct join *j, const char *text, char **dn, struct fail *f)
 #define JOIN_ACCOUNT_MAX 20
 void join_account(const struct join *j, const char *name, char out[JOIN_ACCOUNT_MAX]);
 
-/* Is the name free to be used in that OU (invariant 11): no entry with cn=NAME in the OU or below
- * any allowed base, not one whose fqdn it is; on Active Directory no object of the domain, or of
- * the forest where a global catalogue answers, that has it as sAMAccountName (with or without "$"),
+/* Is the name free to be used in that OU: no entry with cn=NAME in the OU or below any allowed
+ * base, not one whose fqdn it is; on Active Directory no object of the domain, or of the forest
+ * where a global catalogue answers, that has it as sAMAccountName (with or without "$"),
  * dNSHostName or host of an SPN. ENR_NAME_TAKEN names the DN that has it; ENR_NAME_RESERVED: a
  * domain controller. There only accounts are looked at for dNSHostName and SPN (class user, and so
  * computer): what else has one cannot log in, and that class is indexed, while dNSHostName and the
@@ -160,9 +160,8 @@ int join_publish(struct join *j, const char *guid, const char *server, const str
 	struct fail *f);
 
 /* Is the object with that GUID one that may be taken over? ENR_NOT_OURS says why not, and who may:
- * no mark of ours (unless foreign), an owner outside the allowed set, privileged (invariant of
- * re-imaging: domain controllers, delegation bits, primaryGroupID, adminCount, groups outside the
- * allow-list). found is filled in any case that could be read. */
+ * no mark of ours (unless foreign), an owner outside the allowed set, privileged
+ * (docs/DIRECTORY-AD.md section 5). found is filled in any case that could be read. */
 struct join_seen;
 struct join_take {
 	int foreign;                   /* an object without a mark of ours may be taken */

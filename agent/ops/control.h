@@ -4,9 +4,10 @@
  * other way round.
  *
  * POST /v1/<row path> with a JSON object; 200 and the command's document, or the status of the
- * failure and an error document (cli.md section 4). The socket is 0666 with a limit of connections
- * per uid; a caller without a role gets ENR_NOT_PERMITTED and nothing else. Groups are the gid of
- * SO_PEERCRED and those of SO_PEERGROUPS; uid 0 is admin, and so is own_uid in single-user mode. */
+ * failure and an error document (docs/CONTROL.md sections 1 and 4). The socket is 0666 with a limit
+ * of connections per uid; a caller without a role gets ENR_NOT_PERMITTED and nothing else. Groups
+ * are the gid of SO_PEERCRED and those of SO_PEERGROUPS; uid 0 is admin, and so is the process' own
+ * uid in single-user mode. */
 #ifndef AGENT_OPS_CONTROL_H
 #define AGENT_OPS_CONTROL_H
 

@@ -18,7 +18,7 @@ enum code {
 #undef X
 };
 
-/* What a script does with it (cli.md section 5). */
+/* What a script does with it (docs/CONTROL.md section 6). */
 enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_REFUSED = 1,   /* a definite no */

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Yes, no and could-not-find-out are three answers (invariant 3), with all the ways OpenLDAP has to say them. Each is
+# Yes, no and could-not-find-out are three answers (docs/DIRECTORY.md section 6), with all the ways OpenLDAP has to say them. Each is
 # looked at twice: as agent/join gets it, and as the device and the admin hear of it. Where slapd gives an answer only in
 # a state that cannot be had on demand (busy, shutting down), its own overlay retcode gives it.
 set -uo pipefail

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Yes, no and could-not-find-out are three answers (invariant 3), with the ways a Samba domain controller has to say them.
+# Yes, no and could-not-find-out are three answers (docs/DIRECTORY.md section 6), with the ways a Samba domain controller has to say them.
 # Each is looked at as agent/join gets it, and some as the device and the admin hear of it.
 set -uo pipefail
 . tests/behave/samba.sh

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A device binds to 389 Directory Server with its certificate and becomes its own entry, for as long as the entry holds that
-# very certificate and is switched on; any other certificate of the same CA gets in as nobody (design, invariant 12).
+# very certificate and is switched on; any other certificate of the same CA gets in as nobody (docs/DIRECTORY.md section 4).
 . tests/behave/ds389.sh
 shopt -s nocasematch # DNs come back as they were written, or in lower case
 t=$(mktemp -d /tmp/e.XXXXXX)

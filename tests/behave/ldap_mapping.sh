@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # A device binds with its certificate and becomes its own entry, for as long as the entry carries that very
-# enrollment and is enabled; any other certificate of the same CA becomes nobody (design, invariant 12).
+# enrollment and is enabled; any other certificate of the same CA becomes nobody (docs/DIRECTORY.md section 4).
 . tests/behave/slapd.sh
 t=$(mktemp -d /tmp/e.XXXXXX)
 trap 'slapd_stop "$t/a"; rm -rf "$t"' EXIT

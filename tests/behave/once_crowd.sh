@@ -1,7 +1,7 @@
 #!/bin/bash
 # alone
-# Invariant 1, on the wire: a thousand attempts at once with one password, each with a key of its own. One wins; there
-# is one object and one valid certificate; all others are refused for good, under the password's own MAC; nothing is left
+# Who wins (docs/ENROLLMENT.md section 4), on the wire: a thousand attempts at once with one password, each with a key of
+# its own. One wins; there is one object and one valid certificate; all others are refused for good, under the password's own MAC; nothing is left
 # half-done. Then a hundred at once with one key: one certificate, one document.
 set -uo pipefail
 . tests/behave/natdev.sh

@@ -1,7 +1,7 @@
 #!/bin/bash
 # alone
-# Invariant 2, on the running server: kill -9 of the core, the front and the parent at random moments while fifty devices
-# enroll, each asking again with its own key. Afterwards every device is whole; every object has a record and every
+# After a crash (docs/ENROLLMENT.md section 5), on the running server: kill -9 of the core, the front and the parent at
+# random moments while fifty devices enroll, each asking again with its own key. Afterwards every device is whole; every object has a record and every
 # certificate is listed; nothing is left over.
 set -uo pipefail
 . tests/behave/natdev.sh
