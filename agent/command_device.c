@@ -249,7 +249,7 @@ static int may_take_foreign(const struct control_call *call, struct fail *f)
 
 /* An object of that name that no record of ours tells of. */
 static int find_object(struct control_call *call, const char *name, struct device_take *o,
-	char guid[40], struct fail *f)
+	char guid[JOIN_GUID_MAX], struct fail *f)
 {
 	autoclean(join_seen_clear) struct join_seen seen = { 0 };
 	struct join *join = command_context(call)->join;
@@ -272,7 +272,7 @@ static int find_object(struct control_call *call, const char *name, struct devic
  * that no enrollment has now. o has the name, as it was given; other texts of it point into r
  * and guid. */
 static int find_taken(struct control_call *call, struct store_record *r, struct device_take *o,
-	char guid[40], struct fail *f)
+	char guid[JOIN_GUID_MAX], struct fail *f)
 {
 	const char *device = o->name;
 	struct fail why = FAIL_INIT;
@@ -330,7 +330,7 @@ int serve_device_reimage(struct control_call *call, json_t **out, struct fail *f
 	autoclean(store_record_clear) struct store_record r = { 0 };
 	struct device_take o = { .id = NULL };
 	const char *device, *note;
-	char guid[40];
+	char guid[JOIN_GUID_MAX];
 	const struct field fields[] = {
 		{ "device", FIELD_TEXT, 1, &device },
 		{ "owner", FIELD_TEXT, 0, &o.owner },

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "agent/command_private.h"
+#include "ldap/dir.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
@@ -51,15 +52,16 @@ static json_t *agent_of(const struct command_context *x)
 
 static json_t *servers_of(const struct command_context *x, json_t *warnings)
 {
-	struct join_server *s = mem_array(JOIN_SERVERS_MAX, sizeof(*s));
-	size_t n = join_servers(x->join, s, JOIN_SERVERS_MAX);
+	struct dir *dir = join_dir(x->join);
+	struct dir_server_state *s = mem_array(DIR_SERVERS_MAX, sizeof(*s));
+	size_t n = dir_servers_list(dir, s, DIR_SERVERS_MAX);
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++) {
 		json_array_append_new(list,
 			json_pack("{s:s, s:s, s:s, s:s, s:i, s:b}", "uri", s[i].uri, "bind",
-				s[i].bind, "channel", s[i].channel, "state", s[i].state, "failures",
-				s[i].failures, "in_use", s[i].in_use));
+				dir_bind_word(dir), "channel", s[i].channel, "state", s[i].state,
+				"failures", s[i].failures, "in_use", s[i].in_use));
 		if (s[i].in_use && strcmp(s[i].state, "asked") != 0)
 			warn(warnings, "the directory server %s failed %d times in a row", s[i].uri,
 				s[i].failures);

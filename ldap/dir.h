@@ -18,6 +18,7 @@
 
 #include "ldap/dir_entry.h"
 #include "ldap/dir_mods.h"
+#include "ldap/dir_result.h"
 #include "lib/base/fail.h"
 
 #define DIR_URI_MAX 512
@@ -64,7 +65,7 @@ struct dir_via {
 	const char *server;            /* stay with this URI of the list */
 	int fresh;                     /* on a connection made for this call */
 	char used[DIR_URI_MAX];        /* out: the server spoken to last; "" for none */
-	int result;                    /* out: LDAP result code of its answer, -1 for none */
+	int result;                    /* out: result code of its answer (dir_result.h); -1: none */
 	char said[DIR_SAID_MAX];       /* out: its words with that, cut off */
 };
 
@@ -121,7 +122,6 @@ enum dir_write {
 	/* and under an assertion that is never true (RFC 4526): 122 */
 	DIR_WRITE_DELETE_NEVER,
 };
-#define DIR_RESULT_NOOP 0x410e         /* 16654 */
 struct dir_attempt {
 	enum dir_write what;
 	const char *dn;
@@ -133,7 +133,8 @@ int dir_try(struct dir *d, struct dir_via *via, const struct dir_attempt *a, str
  * question, as whom we logged in. free() it. */
 int dir_whoami(struct dir *d, struct dir_via *via, char **out, struct fail *f);
 
-/* The servers known by now, for `status`. */
+/* The servers known by now, also those that DNS does not name any more, for `status`. */
+#define DIR_SERVERS_MAX 64             /* more are not remembered */
 struct dir_server_state {
 	char uri[DIR_URI_MAX];
 	const char *channel;           /* "ldaps", "StartTLS", "sealed", "ldapi" */
@@ -151,8 +152,6 @@ size_t dir_servers_list(struct dir *d, struct dir_server_state *out, size_t max)
 unsigned long dir_server_failed(struct dir *d, const char *uri);
 /* By what and as whom the agent logs in, in words: "gssapi". */
 const char *dir_bind_word(const struct dir *d);
-/* How the server at that URI is reached, as above. */
-const char *dir_channel_word(const struct dir *d, const char *uri);
 
 /* What the server says of itself (RFC 4512 section 5.1). */
 struct dir_root {

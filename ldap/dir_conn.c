@@ -15,14 +15,14 @@
 /* A search answer, or any other message, over this is not ours: nothing we ask for is near it. */
 enum { MESSAGE_MAX = 4 * 1024 * 1024, CLOSE_MS = 200 };
 
-static void ldap_text_free(char **t)
+void dir_text_free(char **t)
 {
 	if (*t != NULL)
 		ldap_memfree(*t);
 	*t = NULL;
 }
 
-static void message_free(LDAPMessage **m)
+void dir_message_free(LDAPMessage **m)
 {
 	if (*m != NULL)
 		ldap_msgfree(*m);
@@ -82,7 +82,7 @@ static int set_options(struct dir_conn *c, const struct dir_settings *s)
  * has its own language for it. */
 static const char *no_tls13(void)
 {
-	autoclean(ldap_text_free) char *package = NULL;
+	autoclean(dir_text_free) char *package = NULL;
 
 	ldap_get_option(NULL, LDAP_OPT_X_TLS_PACKAGE, &package);
 	if (package != NULL && strcmp(package, "GnuTLS") == 0)
@@ -154,7 +154,7 @@ int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, char **said)
 
 int dir_conn_answer(struct dir_conn *c, int msgid, int64_t deadline_ms, char **said)
 {
-	autoclean(message_free) LDAPMessage *msg = NULL;
+	autoclean(dir_message_free) LDAPMessage *msg = NULL;
 	int rc = dir_conn_wait(c, msgid, deadline_ms, &msg);
 
 	return rc != LDAP_SUCCESS ? rc : dir_conn_result(c, msg, said);
@@ -208,7 +208,7 @@ static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int 
 	const char *said, struct fail *f)
 {
 	struct dir_outcome o = { .op = DIR_OP_CONNECT, .result = rc };
-	autoclean(ldap_text_free) char *diagnostic = NULL;
+	autoclean(dir_text_free) char *diagnostic = NULL;
 
 	if (c->ld != NULL)
 		ldap_get_option(c->ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
@@ -244,7 +244,7 @@ static int log_in(struct dir_conn *c, const struct dir_settings *s, struct fail 
 		o.subject = s->who;
 		rc = o.result == LDAP_SUCCESS ? 0 : dir_fail(f, &o);
 	}
-	ldap_text_free(&l.said);
+	dir_text_free(&l.said);
 	return rc;
 }
 
@@ -267,7 +267,7 @@ int dir_conn_open(const struct dir_settings *s, const char *uri, struct dir_conn
 	struct fail *f)
 {
 	autoclean(dir_conn_close) struct dir_conn *c = mem_new(sizeof(*c));
-	autoclean(ldap_text_free) char *said = NULL;
+	autoclean(dir_text_free) char *said = NULL;
 	int64_t deadline = clock_mono_ms() + s->timeout_ms;
 	int rc;
 

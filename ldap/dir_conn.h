@@ -31,6 +31,10 @@ struct dir_conn {
 	struct ldap_conncb callback;   /* private */
 };
 
+/* Cleanups for what libldap allocates: ldap_memfree, ldap_msgfree. */
+void dir_text_free(char **t);
+void dir_message_free(LDAPMessage **m);
+
 /* uri must outlive it. */
 int dir_conn_open(const struct dir_settings *s, const char *uri, struct dir_conn **out,
 	struct fail *f);

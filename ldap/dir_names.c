@@ -102,7 +102,8 @@ int dir_server_index(struct dir *d, const char *uri, int *out, struct fail *f)
 
 /* --- for people ------------------------------------------------------------------------------ */
 
-const char *dir_channel_word(const struct dir *d, const char *uri)
+/* How the server at that URI is reached. */
+static const char *dir_channel_word(const struct dir *d, const char *uri)
 {
 	switch (dir_channel_of(uri, d->set.starttls)) {
 	case DIR_LOCAL: return "ldapi";

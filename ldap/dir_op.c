@@ -30,20 +30,6 @@ struct call {
 	void *out;
 };
 
-static void ldap_text_free(char **t)
-{
-	if (*t != NULL)
-		ldap_memfree(*t);
-	*t = NULL;
-}
-
-static void message_free(LDAPMessage **m)
-{
-	if (*m != NULL)
-		ldap_msgfree(*m);
-	*m = NULL;
-}
-
 static void control_free(LDAPControl **c)
 {
 	if (*c != NULL)
@@ -99,7 +85,7 @@ static int receive(struct dir_conn *c, const struct call *call, int msgid, char 
 	int64_t deadline = clock_mono_ms() + c->timeout_ms;
 
 	for (;;) {
-		autoclean(message_free) LDAPMessage *msg = NULL;
+		autoclean(dir_message_free) LDAPMessage *msg = NULL;
 		int rc = dir_conn_wait(c, msgid, deadline, &msg);
 		int type;
 
@@ -136,7 +122,7 @@ static int try_once(struct dir_conn *c, const struct call *call, struct dir_via 
 	struct fail *f)
 {
 	struct dir_outcome o = { .op = call->op, .server = c->uri };
-	autoclean(ldap_text_free) char *said = NULL;
+	autoclean(dir_text_free) char *said = NULL;
 	int msgid = 0;
 
 	snprintf(via->used, sizeof(via->used), "%s", o.server);
@@ -221,7 +207,7 @@ static void copy_values(LDAP *ld, LDAPMessage *msg, const char *name, struct dir
 
 int dir_entry_copy(LDAP *ld, LDAPMessage *msg, struct dir_entry *out)
 {
-	autoclean(ldap_text_free) char *dn = ldap_get_dn(ld, msg);
+	autoclean(dir_text_free) char *dn = ldap_get_dn(ld, msg);
 	BerElement *ber = NULL;
 	char *name;
 

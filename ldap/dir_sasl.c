@@ -25,13 +25,6 @@ static void url_free(LDAPURLDesc **u)
 	*u = NULL;
 }
 
-static void message_free(LDAPMessage **m)
-{
-	if (*m != NULL)
-		ldap_msgfree(*m);
-	*m = NULL;
-}
-
 /* libldap sets the SASL library up at its first use, without a lock. */
 static void set_up(void)
 {
@@ -102,7 +95,7 @@ static int check_layer(const struct dir_login *l)
 
 static int steps(struct dir_login *l, const char *mechanism, struct answers *a)
 {
-	autoclean(message_free) LDAPMessage *msg = NULL;
+	autoclean(dir_message_free) LDAPMessage *msg = NULL;
 	const char *state = NULL;
 	int msgid = 0, rc;
 
@@ -112,7 +105,7 @@ static int steps(struct dir_login *l, const char *mechanism, struct answers *a)
 			LDAP_SASL_QUIET, interact, a, msg, &state, &msgid);
 		if (rc != LDAP_SASL_BIND_IN_PROGRESS)
 			break;
-		message_free(&msg);
+		dir_message_free(&msg);
 		rc = dir_conn_wait(l->conn, msgid, l->deadline_ms, &msg);
 		if (rc != LDAP_SUCCESS)
 			return rc;

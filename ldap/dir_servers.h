@@ -7,10 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ldap/dir.h"
 #include "ldap/dir_breaker.h"
 #include "lib/base/fail.h"
-
-enum { DIR_SERVERS_MAX = 64 };
 
 struct dir_server {
 	char *uri;                     /* may be read without the lock */

@@ -124,25 +124,6 @@ int join_health(struct join *j, struct join_health *out, struct fail *f)
 	return 0;
 }
 
-size_t join_servers(struct join *j, struct join_server *out, size_t max)
-{
-	struct dir_server_state *s = mem_array(max, sizeof(*s));
-	size_t n = dir_servers_list(j->dir, s, max);
-
-	for (size_t i = 0; i < n; i++) {
-		out[i] = (struct join_server){
-			.bind = dir_bind_word(j->dir),
-			.channel = s[i].channel,
-			.state = s[i].state,
-			.failures = s[i].failures,
-			.in_use = s[i].in_use,
-		};
-		snprintf(out[i].uri, sizeof(out[i].uri), "%s", s[i].uri);
-	}
-	free(s);
-	return n;
-}
-
 void join_health_clear(struct join_health *h)
 {
 	free(h->server);

@@ -37,19 +37,6 @@ struct join_health {
 int join_health(struct join *j, struct join_health *out, struct fail *f);
 void join_health_clear(struct join_health *h);
 
-/* The servers known by now, also those that DNS does not name any more, and how we log in there.
- * Asks nobody. How many, at most max. */
-#define JOIN_SERVERS_MAX 64
-struct join_server {
-	char uri[512];
-	const char *bind;              /* [directory] bind */
-	const char *channel;           /* "ldaps", "StartTLS", "sealed", "ldapi" */
-	const char *state;             /* "asked", "resting" after failures, "probed" */
-	int failures;                  /* in a row */
-	int in_use;
-};
-size_t join_servers(struct join *j, struct join_server *out, size_t max);
-
 /* What the order of an enrollment depends on. */
 struct join_traits {
 	int object_first;              /* the certificate names the object's SID: add, read back,
@@ -68,13 +55,14 @@ struct join_domain {
 int join_domain(struct join *j, const char *server, struct join_domain *out, struct fail *f);
 void join_domain_clear(struct join_domain *d);
 
+#define JOIN_GUID_MAX 40 /* a GUID as the directory writes it: 36 characters at most, and NUL */
 /* An OU as written by a person (DN in any spelling, canonical path, GUID) -> DN as the directory
  * spells it, and its GUID (entryUUID). ENR_OU_NOT_FOUND is a definite no. ENR_OU_NOT_ALLOWED:
  * outside every [ou] base, compared as parsed DNs. suffix: DNS suffix of the innermost [ou] that
  * holds it (points into conf). */
 struct join_ou {
 	char *dn, *server;             /* server: the URI that told */
-	char guid[40];
+	char guid[JOIN_GUID_MAX];
 	const char *suffix;
 };
 int join_ou_find(struct join *j, const char *text, struct join_ou *out, struct fail *f);
@@ -132,7 +120,7 @@ int join_preflight(struct join *j, const struct join_object *o, struct fail *f);
 
 struct join_created {
 	char *dn, *server;             /* server: the URI that was written to */
-	char guid[40];                 /* entryUUID or objectGUID, read back from the same server */
+	char guid[JOIN_GUID_MAX];      /* entryUUID or objectGUID, read back from the same server */
 	char *account;                 /* sAMAccountName, or NULL */
 	char *sid;                     /* "S-1-5-21-…", or NULL */
 	int64_t key_version;           /* msDS-KeyVersionNumber; 0: none */
@@ -170,7 +158,8 @@ int join_may_take(struct join *j, const char *guid, const struct join_take *how,
 	struct join_seen *found, struct fail *f);
 /* The object of that name below the allowed bases, for `device reimage` of an object that has no
  * record: GUID. ENR_DIRECTORY_GONE. */
-int join_find_name(struct join *j, const char *name, char guid[40], struct fail *f);
+int join_find_name(struct join *j, const char *name, char guid[JOIN_GUID_MAX],
+	struct fail *f);
 
 /* Delete the object with that GUID and its children, if it carries the mark (NULL: any of ours). 0
  * also if it is already gone. ENR_NOT_OURS. */

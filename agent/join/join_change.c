@@ -17,8 +17,8 @@ enum { TRIES = 3,
 
 int join_is_changed(const struct dir_via *via, enum code code)
 {
-	return code == ENR_DIRECTORY_GONE || via->result == LDAP_NO_ATTRIBUTE ||
-		via->result == LDAP_ASSERTION;
+	return code == ENR_DIRECTORY_GONE || via->result == DIR_RESULT_NO_SUCH_ATTRIBUTE ||
+		via->result == DIR_RESULT_ASSERTION_FAILED;
 }
 
 int join_gone(const char *guid, struct fail *f)

@@ -33,13 +33,6 @@ struct join {
 	size_t n_known;
 };
 
-#define JOIN_GUID_MAX 40
-/* RFC 4511 and 4528: the entry is not as it was when we looked. */
-enum { LDAP_NO_ATTRIBUTE = 16,
-	LDAP_VALUE_EXISTS = 20,
-	LDAP_IS_THERE = 68,
-	LDAP_ASSERTION = 122 };
-
 /* --- join.c --- */
 /* As [directory] says, but with this URI instead of those of the list (NULL: the list). */
 struct dir *join_dir_open(const struct conf *conf, const char *uri, struct fail *f);
@@ -81,7 +74,6 @@ int join_guid_of(const struct join *j, const struct dir_entry *e, char out[JOIN_
  * nothing is there. */
 int join_below(struct join *j, struct dir_via *via, struct dir_query *q, struct dir_result **out,
 	struct fail *f);
-int join_not_allowed(const struct join *j, const char *dn, struct fail *f);
 
 /* --- join_entry.c --- */
 /* The attributes an object of ours is read with. */

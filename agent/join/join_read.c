@@ -55,7 +55,7 @@ int join_read(struct join *j, const char *guid, struct join_seen *out, struct fa
 	return rc;
 }
 
-int join_find_name(struct join *j, const char *name, char guid[40], struct fail *f)
+int join_find_name(struct join *j, const char *name, char guid[JOIN_GUID_MAX], struct fail *f)
 {
 	const struct join_flavour *v = j->flavour;
 	const char *const attrs[] = { v->guid, NULL };
