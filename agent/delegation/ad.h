@@ -20,8 +20,6 @@ struct ad_token {
 	size_t n;
 	int maps;                      /* the plan it is held against has the right by option */
 };
-int ad_token_read(struct dir *d, const char *server, struct ad_token *out, struct fail *f);
-void ad_token_clear(struct ad_token *t);
 int ad_token_has(const struct ad_token *t, const struct sid *s);
 /* One of those that every account of the domain has: Everyone, Authenticated Users, … */
 int ad_is_common(const struct sid *s);

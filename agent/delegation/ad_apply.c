@@ -7,8 +7,7 @@
 #include "lib/base/clean.h"
 #include "lib/base/mem.h"
 
-enum { SDDL_MAX = 1024,
-	INSUFFICIENT_ACCESS = 50 };
+enum { SDDL_MAX = 1024 };
 
 static int account_sid(const struct delegation_plan *p, struct sid *out, struct fail *f)
 {
@@ -19,42 +18,28 @@ static int account_sid(const struct delegation_plan *p, struct sid *out, struct 
 
 /* --- said ---------------------------------------------------------------------------- */
 
-/* A text between quotes that both sh and cmd.exe take as it is: DNs with a quote are rare enough to
- * be written by hand. */
-static void say_one(const struct delegation_plan *p, const struct delegation_right *r,
-	const char *on, const struct sid *who, struct delegation_lines *out)
+/* The commands have their texts between quotes that both sh and cmd.exe take as they are: DNs with
+ * a quote are rare enough to be written by hand. */
+int ad_say(const struct delegation_plan *p, size_t i, struct delegation_line *l, struct fail *f)
 {
+	static const char *const inheritance[DELEGATION_SCOPES] = {
+		[SCOPE_OU] = "/I:T ", [SCOPE_DEVICE] = "/I:S ", [SCOPE_GROUP] = ""
+	};
 	autoclean(str_free) struct str sddl = STR_INIT(SDDL_MAX);
-	struct delegation_line *l = line_add(out, r, on);
+	struct sid who;
 	struct ace a;
 
-	ad_entry_of(r, who, &a);
-	ace_sddl(&a, &sddl);
-	l->native = str_steal(&sddl);
-	l->command[0] =
-		mem_printf("samba-tool dsacl set --objectdn=\"%s\" --sddl=\"%s\"", on, l->native);
-	l->command[1] = mem_printf("dsacls \"%s\" %s/G \"%s:%s\"", on,
-		r->scope == SCOPE_OU ? "/I:T " : r->scope == SCOPE_DEVICE ? "/I:S "
-									  : "",
-		p->account != NULL ? p->account : p->sid, r->dsacls);
-}
-
-int ad_say(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f)
-{
-	size_t n;
-	const struct delegation_right *r = delegation_plan_rights(p, &n);
-	struct sid who;
-
+	(void)i;
 	if (account_sid(p, &who, f) < 0)
 		return -1;
-	for (size_t o = 0; o < p->n_ou; o++)
-		for (size_t i = 0; i < n; i++)
-			if (r[i].scope != SCOPE_GROUP)
-				say_one(p, &r[i], p->ou[o], &who, out);
-	for (size_t g = 0; g < p->n_group; g++)
-		for (size_t i = 0; i < n; i++)
-			if (r[i].scope == SCOPE_GROUP)
-				say_one(p, &r[i], p->group[g], &who, out);
+	ad_entry_of(l->right, &who, &a);
+	ace_sddl(&a, &sddl);
+	l->native = str_steal(&sddl);
+	l->command[0] = mem_printf(
+		"samba-tool dsacl set --objectdn=\"%s\" --sddl=\"%s\"", l->on, l->native);
+	l->command[1] = mem_printf("dsacls \"%s\" %s/G \"%s:%s\"", l->on,
+		inheritance[l->right->scope], p->account != NULL ? p->account : p->sid,
+		l->right->dsacls);
 	return 0;
 }
 
@@ -129,7 +114,7 @@ static int set_on(struct setting *set, const char *dn, struct fail *f)
 	dir_mods_control(m, DIR_CONTROL_SD_FLAGS, DIR_SD_DACL, DIR_SD_LEN);
 	if (dir_modify(set->dir, &via, dn, m, f) == 0)
 		return 0;
-	if (f != NULL && via.result == INSUFFICIENT_ACCESS)
+	if (f != NULL && via.result == DIR_RESULT_INSUFFICIENT_ACCESS)
 		f->code = ENR_RIGHTS_DENIED;
 	return -1;
 }

@@ -42,13 +42,13 @@ struct verify {
 
 /* --- reading ------------------------------------------------------------------------- */
 
-void ad_token_clear(struct ad_token *t)
+static void ad_token_clear(struct ad_token *t)
 {
 	free(t->sid);
 	*t = (struct ad_token){ NULL, 0, 0 };
 }
 
-int ad_token_read(struct dir *d, const char *server, struct ad_token *out, struct fail *f)
+static int ad_token_read(struct dir *d, const char *server, struct ad_token *out, struct fail *f)
 {
 	static const char *const attrs[] = { "tokenGroups", NULL };
 	const struct dir_query q = { .base = "", .scope = DIR_BASE, .attrs = attrs, .limit = 1 };

@@ -66,7 +66,7 @@ struct delegation_lines {
 	struct delegation_line *line;
 	size_t n;
 };
-/* ENR_USAGE: the flavour has no plan. */
+/* ENR_PREFLIGHT_UNKNOWN: the flavour has no plan, or the account is not known. */
 int delegation_say(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f);
 void delegation_lines_clear(struct delegation_lines *l);
 

@@ -17,8 +17,7 @@
 #define EFFECTIVE_RIGHTS "1.3.6.1.4.1.42.2.27.9.5.2"
 
 enum { PAGE = 200,
-	CONTEXTS_MAX = 32,
-	INSUFFICIENT_ACCESS = 50 };
+	CONTEXTS_MAX = 32 };
 
 struct rights {
 	struct dir *dir;
@@ -42,8 +41,8 @@ static void rights_clear(struct rights *r)
 
 static int rights_begin(struct rights *r, struct fail *f)
 {
-	if (r->plan->agent == NULL)
-		return fail(f, ENR_PREFLIGHT_UNKNOWN, "the server does not say who the account is");
+	if (plan_has_agent(r->plan, f) < 0)
+		return -1;
 	r->right = delegation_rights(r->plan->flavour, &r->n_right);
 	r->asked = mem_printf("dn:%s", r->plan->agent);
 	r->control = (struct dir_control){ EFFECTIVE_RIGHTS, (const uint8_t *)r->asked,
@@ -281,20 +280,30 @@ int ds389_verify(struct dir *d, const struct delegation_plan *p, const char *onl
 	return 0;
 }
 
-int ds389_check(struct dir *d, const char *server, const struct delegation_plan *p, struct fail *f)
+/* What of the plan is missing; texts of it are those of the plan. */
+static int missing(struct dir *d, const struct delegation_plan *p, struct delegation_lines *out,
+	struct fail *f)
 {
 	autoclean(rights_clear) struct rights r = { .dir = d, .plan = p };
-	autoclean(delegation_lines_clear) struct delegation_lines lacks = { NULL, 0 };
 
-	(void)server;
 	if (rights_begin(&r, f) < 0)
 		return -1;
 	for (size_t i = 0; i < p->n_ou; i++)
-		if (look_at(&r, p->ou[i], &lacks, f) < 0)
+		if (look_at(&r, p->ou[i], out, f) < 0)
 			return -1;
 	for (size_t i = 0; i < p->n_group; i++)
-		if (look_at(&r, p->group[i], &lacks, f) < 0)
+		if (look_at(&r, p->group[i], out, f) < 0)
 			return -1;
+	return 0;
+}
+
+int ds389_check(struct dir *d, const char *server, const struct delegation_plan *p, struct fail *f)
+{
+	autoclean(delegation_lines_clear) struct delegation_lines lacks = { NULL, 0 };
+
+	(void)server;
+	if (missing(d, p, &lacks, f) < 0)
+		return -1;
 	if (lacks.n == 0)
 		return 0;
 	return fail(f, ENR_CREATE_DENIED, "the right \"%s\" is missing on %s",
@@ -309,45 +318,25 @@ static char *aci_of(const struct delegation_plan *p, const struct delegation_rig
 		right->target, right->what, right->allow, p->agent);
 }
 
-static void say_one(const struct delegation_plan *p, struct delegation_line *l)
+int ds389_say(
+	const struct delegation_plan *p, size_t i, struct delegation_line *l, struct fail *f)
 {
+	(void)i;
+	if (plan_has_agent(p, f) < 0)
+		return -1;
 	l->native = aci_of(p, l->right);
 	l->command[0] = mem_printf("dn: %s\nchangetype: modify\nadd: aci\naci: %s\n", l->on,
 		l->native);
-}
-
-int ds389_say(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f)
-{
-	size_t n;
-	const struct delegation_right *r = delegation_rights(p->flavour, &n);
-
-	if (p->agent == NULL)
-		return fail(f, ENR_PREFLIGHT_UNKNOWN, "the server does not say who the account is");
-	for (size_t o = 0; o < p->n_ou; o++)
-		for (size_t i = 0; i < n; i++)
-			if (r[i].scope != SCOPE_GROUP)
-				say_one(p, line_add(out, &r[i], p->ou[o]));
-	for (size_t g = 0; g < p->n_group; g++)
-		for (size_t i = 0; i < n; i++)
-			if (r[i].scope == SCOPE_GROUP)
-				say_one(p, line_add(out, &r[i], p->group[g]));
 	return 0;
 }
 
 int ds389_apply(struct dir *d, const struct delegation_plan *p, int dry, size_t *changed,
 	struct fail *f)
 {
-	autoclean(rights_clear) struct rights r = { .dir = d, .plan = p };
 	autoclean(delegation_lines_clear) struct delegation_lines lacks = { NULL, 0 };
 
-	if (rights_begin(&r, f) < 0)
+	if (missing(d, p, &lacks, f) < 0)
 		return -1;
-	for (size_t i = 0; i < p->n_ou; i++)
-		if (look_at(&r, p->ou[i], &lacks, f) < 0)
-			return -1;
-	for (size_t i = 0; i < p->n_group; i++)
-		if (look_at(&r, p->group[i], &lacks, f) < 0)
-			return -1;
 	for (size_t i = 0; i < lacks.n; i++) {
 		autoclean(text_free) char *aci = aci_of(p, lacks.line[i].right);
 		autoclean(dir_mods_free) struct dir_mods *m = dir_mods_new();
@@ -357,7 +346,7 @@ int ds389_apply(struct dir *d, const struct delegation_plan *p, int dry, size_t 
 		dir_mods_add(m, "aci", aci);
 		if (dry || dir_modify(d, &via, lacks.line[i].on, m, f) == 0)
 			continue;
-		if (f != NULL && via.result == INSUFFICIENT_ACCESS)
+		if (f != NULL && via.result == DIR_RESULT_INSUFFICIENT_ACCESS)
 			f->code = ENR_RIGHTS_DENIED;
 		return -1;
 	}

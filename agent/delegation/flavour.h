@@ -7,7 +7,9 @@
 struct delegation_flavour {
 	const char *name;
 	int (*who)(struct dir *d, struct delegation_who *out, struct fail *f);
-	int (*say)(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f);
+	/* Line i of the plan, which has right and on, in the server's words: native, command. */
+	int (*say)(const struct delegation_plan *p, size_t i, struct delegation_line *l,
+		struct fail *f);
 	int (*verify)(struct dir *d, const struct delegation_plan *p, const char *only,
 		struct delegation_report *out, struct fail *f);
 	int (*check)(struct dir *d, const char *server, const struct delegation_plan *p,
@@ -16,25 +18,27 @@ struct delegation_flavour {
 		struct fail *f);
 };
 
-struct delegation_line *line_add(struct delegation_lines *l, const struct delegation_right *r,
-	const char *on);
+void line_add(struct delegation_lines *l, const struct delegation_right *r, const char *on);
+/* 0, or -1: the server did not say who the account is. */
+int plan_has_agent(const struct delegation_plan *p, struct fail *f);
 
-int ldap_who(struct dir *d, struct delegation_who *out, struct fail *f);
-int ds389_say(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f);
+int ds389_say(const struct delegation_plan *p, size_t i, struct delegation_line *l,
+	struct fail *f);
 int ds389_verify(struct dir *d, const struct delegation_plan *p, const char *only,
 	struct delegation_report *out, struct fail *f);
 int ds389_check(struct dir *d, const char *server, const struct delegation_plan *p, struct fail *f);
 int ds389_apply(struct dir *d, const struct delegation_plan *p, int dry, size_t *changed,
 	struct fail *f);
 
-int openldap_say(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f);
+int openldap_say(const struct delegation_plan *p, size_t i, struct delegation_line *l,
+	struct fail *f);
 int openldap_verify(struct dir *d, const struct delegation_plan *p, const char *only,
 	struct delegation_report *out, struct fail *f);
 int openldap_apply(struct dir *d, const struct delegation_plan *p, int dry, size_t *changed,
 	struct fail *f);
 
 int ad_who(struct dir *d, struct delegation_who *out, struct fail *f);
-int ad_say(const struct delegation_plan *p, struct delegation_lines *out, struct fail *f);
+int ad_say(const struct delegation_plan *p, size_t i, struct delegation_line *l, struct fail *f);
 int ad_verify(struct dir *d, const struct delegation_plan *p, const char *only,
 	struct delegation_report *out, struct fail *f);
 int ad_check(struct dir *d, const char *server, const struct delegation_plan *p, struct fail *f);

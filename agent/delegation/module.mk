@@ -12,3 +12,4 @@ agent_SRCS += agent/delegation/report.c
 agent_SRCS += agent/delegation/rights.c
 
 unit_SRCS += tests/unit/agent/delegation/test_ad_evaluate.c
+unit_SRCS += tests/unit/agent/delegation/test_say.c

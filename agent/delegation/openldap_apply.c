@@ -13,8 +13,7 @@
 #include "lib/base/str.h"
 #include "lib/base/text.h"
 
-enum { DATABASES_MAX = 64,
-	INSUFFICIENT_ACCESS = 50 };
+enum { DATABASES_MAX = 64 };
 
 /* A rule without the number in front of it. */
 static const char *unnumbered(const char *rule)
@@ -76,7 +75,7 @@ static int database_list(struct dir *d, struct dir_result **out, struct fail *f)
 	if (dir_search(d, &via, &q, out, f) < 0) {
 		if (f == NULL)
 			return -1;
-		if (f->code == ENR_DIRECTORY_GONE || via.result == INSUFFICIENT_ACCESS)
+		if (f->code == ENR_DIRECTORY_GONE || via.result == DIR_RESULT_INSUFFICIENT_ACCESS)
 			f->code = ENR_RIGHTS_DENIED;
 		return -1;
 	}
@@ -152,7 +151,7 @@ static int set(struct dir *d, const struct database *db, struct fail *f)
 	dir_mods_replace(m, "olcAddContentAcl", "TRUE");
 	dir_mods_replace_list(m, "olcAccess", (const char *const *)all, count);
 	rc = dir_modify(d, &via, db->entry->dn, m, f);
-	if (rc < 0 && f != NULL && via.result == INSUFFICIENT_ACCESS)
+	if (rc < 0 && f != NULL && via.result == DIR_RESULT_INSUFFICIENT_ACCESS)
 		f->code = ENR_RIGHTS_DENIED;
 	while (count > 0)
 		free(all[--count]);
@@ -214,7 +213,7 @@ int openldap_apply(struct dir *d, const struct delegation_plan *p, int dry, size
 	size_t left = 0;
 	const struct setting again = { d, &lines, 1, &left };
 
-	if (openldap_say(p, &lines, f) < 0 || set_all(&s, f) < 0)
+	if (delegation_say(p, &lines, f) < 0 || set_all(&s, f) < 0)
 		return -1;
 	if (dry || *changed == 0)
 		return 0;

@@ -9,18 +9,6 @@
 #include "lib/base/str.h"
 #include "lib/base/text.h"
 
-/* LDAP result codes (RFC 4511 appendix A; RFC 4528) */
-enum { NO_SUCH_ATTRIBUTE = 16,
-	UNDEFINED_TYPE = 17,
-	INAPPROPRIATE_MATCHING = 18,
-	CONSTRAINT_VIOLATION = 19,
-	VALUE_EXISTS = 20,
-	NO_SUCH_OBJECT = 32,
-	INSUFFICIENT_ACCESS = 50,
-	NOT_ON_NONLEAF = 66,
-	OTHER = 80,
-	ASSERTION_FAILED = 122 };
-
 /* More octets than a key of mdb may have (511): an add of it is held to every right and then
  * refused (80), before anything of the entry is looked up or stored. So it may be the first to use
  * an attribute, which a no-op add may not (docs/DIRECTORY.md). */
@@ -42,32 +30,32 @@ struct row {
 };
 
 static const struct row add_answers[] = {
-	{ OTHER, NULL, TRIED_MAY },
-	{ INSUFFICIENT_ACCESS, "parent", TRIED_NO_PARENT },
-	{ INSUFFICIENT_ACCESS, "entry", TRIED_NO_ENTRY },
-	{ INSUFFICIENT_ACCESS, "attribute", TRIED_NO_ATTR },
-	{ INSUFFICIENT_ACCESS, NULL, TRIED_NOT },
+	{ DIR_RESULT_OTHER, NULL, TRIED_MAY },
+	{ DIR_RESULT_INSUFFICIENT_ACCESS, "parent", TRIED_NO_PARENT },
+	{ DIR_RESULT_INSUFFICIENT_ACCESS, "entry", TRIED_NO_ENTRY },
+	{ DIR_RESULT_INSUFFICIENT_ACCESS, "attribute", TRIED_NO_ATTR },
+	{ DIR_RESULT_INSUFFICIENT_ACCESS, NULL, TRIED_NOT },
 	/* Of a parent that it does not show. */
-	{ NO_SUCH_OBJECT, NULL, TRIED_NOT },
+	{ DIR_RESULT_NO_SUCH_OBJECT, NULL, TRIED_NOT },
 };
 
 static const struct row delete_answers[] = {
 	{ DIR_RESULT_NOOP, NULL, TRIED_MAY },
-	{ NOT_ON_NONLEAF, NULL, TRIED_MAY },
-	{ INSUFFICIENT_ACCESS, "parent", TRIED_NO_PARENT },
-	{ INSUFFICIENT_ACCESS, "entry", TRIED_NO_ENTRY },
-	{ INSUFFICIENT_ACCESS, NULL, TRIED_NOT },
-	{ NO_SUCH_OBJECT, NULL, TRIED_NOT },
+	{ DIR_RESULT_NOT_ALLOWED_ON_NON_LEAF, NULL, TRIED_MAY },
+	{ DIR_RESULT_INSUFFICIENT_ACCESS, "parent", TRIED_NO_PARENT },
+	{ DIR_RESULT_INSUFFICIENT_ACCESS, "entry", TRIED_NO_ENTRY },
+	{ DIR_RESULT_INSUFFICIENT_ACCESS, NULL, TRIED_NOT },
+	{ DIR_RESULT_NO_SUCH_OBJECT, NULL, TRIED_NOT },
 };
 
 static const struct row modify_answers[] = {
-	{ NO_SUCH_ATTRIBUTE, NULL, TRIED_MAY },
-	{ INAPPROPRIATE_MATCHING, NULL, TRIED_MAY },
-	{ VALUE_EXISTS, NULL, TRIED_MAY },
-	{ INSUFFICIENT_ACCESS, NULL, TRIED_NOT },
-	{ NO_SUCH_OBJECT, NULL, TRIED_NOT },
-	{ UNDEFINED_TYPE, NULL, TRIED_NOT },
-	{ CONSTRAINT_VIOLATION, NULL, TRIED_NOT },
+	{ DIR_RESULT_NO_SUCH_ATTRIBUTE, NULL, TRIED_MAY },
+	{ DIR_RESULT_INAPPROPRIATE_MATCHING, NULL, TRIED_MAY },
+	{ DIR_RESULT_ATTRIBUTE_OR_VALUE_EXISTS, NULL, TRIED_MAY },
+	{ DIR_RESULT_INSUFFICIENT_ACCESS, NULL, TRIED_NOT },
+	{ DIR_RESULT_NO_SUCH_OBJECT, NULL, TRIED_NOT },
+	{ DIR_RESULT_UNDEFINED_ATTRIBUTE_TYPE, NULL, TRIED_NOT },
+	{ DIR_RESULT_CONSTRAINT_VIOLATION, NULL, TRIED_NOT },
 };
 
 #define SORT(answers, via) sort(answers, ARRAY_LEN(answers), via)
@@ -169,7 +157,7 @@ enum tried try_delete(struct attempts *a, const char *dn, struct fail *f)
 	if (dir_try(a->dir, &via, &attempt, f) < 0)
 		return TRIED_FAILED;
 	attempt.what = DIR_WRITE_DELETE;
-	if (via.result == ASSERTION_FAILED && dir_try(a->dir, &via, &attempt, f) < 0)
+	if (via.result == DIR_RESULT_ASSERTION_FAILED && dir_try(a->dir, &via, &attempt, f) < 0)
 		return TRIED_FAILED;
 	return SORT(delete_answers, &via);
 }

@@ -528,8 +528,8 @@ int openldap_verify(struct dir *d, const struct delegation_plan *p, const char *
 	autoclean(delegation_report_clear) struct delegation_report report = { .n = 0 };
 	autoclean(verify_clear) struct verify v = { .try.dir = d, .plan = p, .report = &report };
 
-	if (p->agent == NULL)
-		return fail(f, ENR_PREFLIGHT_UNKNOWN, "the server does not say who the account is");
+	if (plan_has_agent(p, f) < 0)
+		return -1;
 	v.right = delegation_rights(p->flavour, &v.n_right);
 	if (collect(&v, only, f) < 0)
 		return -1;
