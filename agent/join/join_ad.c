@@ -11,7 +11,8 @@
 #include "lib/base/text.h"
 #include "lib/wire/sid.h"
 
-enum { PASSWORD_MAX = 512,
+enum { SPN_MAX = 80, /* "HOST/" and a label */
+	PASSWORD_MAX = 512,
 	SPOILED_LEN = 120 };
 
 /* AES128 and AES256 (MS-KILE section 2.2.7), no RC4. */
@@ -125,7 +126,8 @@ void ad_password_spoil(struct dir_mods *m)
 
 /* --- made, taken over ---------------------------------------------------------------- */
 
-void ad_spn_short(const struct join *j, const char *name, char out[80])
+/* "HOST/…" of the short name: the name, or if that was shortened its account without the "$". */
+static void ad_spn_short(const struct join *j, const char *name, char out[SPN_MAX])
 {
 	char account[JOIN_ACCOUNT_MAX];
 
@@ -133,14 +135,14 @@ void ad_spn_short(const struct join *j, const char *name, char out[80])
 	 * (MS-ADTS section 3.1.1.5.3.1.1.4). */
 	join_account(j, name, account);
 	account[strcspn(account, "$")] = '\0';
-	snprintf(out, 80, "HOST/%s", text_equal_ci(account, name) ? name : account);
+	snprintf(out, SPN_MAX, "HOST/%s", text_equal_ci(account, name) ? name : account);
 }
 
 void ad_add_more(const struct join *j, const struct join_object *o, struct dir_mods *m)
 {
 	autoclean(bytes_wipe) struct bytes password = BYTES_INIT;
 	autoclean(text_free) char *host = NULL;
-	char text[80];
+	char text[SPN_MAX];
 
 	join_account(j, o->name, text);
 	dir_mods_add(m, "sAMAccountName", text);
@@ -162,7 +164,7 @@ void ad_take_more(const struct join *j, const struct dir_entry *e, const struct 
 {
 	autoclean(bytes_wipe) struct bytes password = BYTES_INIT;
 	autoclean(text_free) char *host = NULL;
-	char spn[80];
+	char spn[SPN_MAX];
 
 	ad_spn_short(j, o->name, spn);
 	if (o->fqdn != NULL) {

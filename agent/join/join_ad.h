@@ -30,8 +30,6 @@ void ad_password_spoil(struct dir_mods *m);
 /* unicodePwd: the text in quotes, UTF-16 little-endian (MS-ADTS section 3.1.1.3.1.5). -1 if it is
  * no UTF-8. */
 int ad_password_octets(const char *text, struct bytes *out);
-/* "HOST/…" of the short name: the name, or if that was shortened its account without the "$". */
-void ad_spn_short(const struct join *j, const char *name, char out[80]);
 void ad_add_more(const struct join *j, const struct join_object *o, struct dir_mods *m);
 void ad_take_more(const struct join *j, const struct dir_entry *e, const struct join_object *o,
 	struct dir_mods *m);

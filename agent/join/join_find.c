@@ -1,4 +1,4 @@
-/* Finding: OUs, owners, names. */
+/* Finding: OUs, owners, groups, names. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +51,7 @@ int join_below(struct join *j, struct dir_via *via, struct dir_query *q, struct 
 
 /* --- OUs ----------------------------------------------------------------------------- */
 
-int join_not_allowed(const struct join *j, const char *dn, struct fail *f)
+static int join_not_allowed(const struct join *j, const char *dn, struct fail *f)
 {
 	autoclean(str_free) struct str bases = STR_INIT(400);
 	const struct conf *conf = j->conf;
@@ -146,60 +146,78 @@ void join_ou_clear(struct join_ou *ou)
 	*ou = (struct join_ou){ .dn = NULL };
 }
 
-/* --- owners -------------------------------------------------------------------------- */
+/* --- owners and groups --------------------------------------------------------------- */
 
-static int one_person(const struct dir_result *r, const char *text, char **dn, struct fail *f)
-{
-	if (r->n == 0)
-		return fail(f, ENR_OWNER_NOT_FOUND, "%.200s: nobody, or not for the agent to see",
-			text);
-	if (r->n > 1 || r->more)
-		return fail(f, ENR_OWNER_NOT_FOUND, "%.200s: more than one person", text);
-	*dn = mem_text(r->entry[0].dn);
-	return 0;
-}
-
-/* (&(objectClass=person)(|(mail=text)(uid=text))); with text NULL only the class. */
-static void person_filter(const struct join *j, const char *text, struct str *out)
+/* (&(|(objectClass=person))(|(mail=text)(uid=text))); with text NULL only the class. */
+static void named_filter(const struct join_named *kind, const char *text, struct str *out)
 {
 	dir_filter_open(out, '&');
-	dir_filter_eq(out, "objectClass", j->flavour->person_class);
-	if (j->flavour->no_person_class != NULL) {
+	dir_filter_open(out, '|');
+	for (size_t i = 0; kind->classes[i] != NULL; i++)
+		dir_filter_eq(out, "objectClass", kind->classes[i]);
+	dir_filter_close(out);
+	if (kind->not_class != NULL) {
 		dir_filter_open(out, '!');
-		dir_filter_eq(out, "objectClass", j->flavour->no_person_class);
+		dir_filter_eq(out, "objectClass", kind->not_class);
 		dir_filter_close(out);
 	}
 	if (text != NULL) {
 		dir_filter_open(out, '|');
-		for (size_t i = 0; j->flavour->person_names[i] != NULL; i++)
-			dir_filter_eq(out, j->flavour->person_names[i], text);
+		for (size_t i = 0; kind->names[i] != NULL; i++)
+			dir_filter_eq(out, kind->names[i], text);
 		dir_filter_close(out);
 	}
 	dir_filter_close(out);
 }
 
-int join_owner_find(struct join *j, const char *text, char **dn, struct fail *f)
+/* The one entry of that kind, by DN or by one of its names. none: the code if there is not one. */
+static char *find_named(struct join *j, const struct join_named *kind, const char *text,
+	enum code none, struct fail *f)
 {
 	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
 	autoclean(str_free) struct str plain = STR_INIT(DIR_DN_MAX);
 	autoclean(dir_result_free) struct dir_result *r = NULL;
 	int is_dn = dir_dn_plain(text, &plain) == 0;
-	struct dir_query q = { .scope = DIR_SUBTREE, .limit = 2 };
+	struct dir_query q = { .scope = is_dn ? DIR_BASE : DIR_SUBTREE, .limit = 2 };
 
 	q.base = is_dn ? str_text(&plain) : join_base(j, f);
 	if (q.base == NULL)
-		return -1;
-	if (is_dn)
-		q.scope = DIR_BASE;
-	else
-		q.control = j->flavour->scope;
-	person_filter(j, is_dn ? NULL : text, &filter);
-	if (text[0] == '\0' || filter.overflow || !text_is_utf8(text, strlen(text)))
-		return fail(f, ENR_OWNER_NOT_FOUND, "%.200s: not a name of a person", text);
+		return NULL;
+	named_filter(kind, is_dn ? NULL : text, &filter);
+	if (text[0] == '\0' || filter.overflow || !text_is_utf8(text, strlen(text))) {
+		fail(f, none, "%.200s: not a name of a %s", text, kind->what);
+		return NULL;
+	}
 	q.filter = str_text(&filter);
-	if (dir_search(j->dir, NULL, &q, &r, f) < 0)
-		return is_dn ? join_recode(f, ENR_DIRECTORY_GONE, ENR_OWNER_NOT_FOUND) : -1;
-	return one_person(r, text, dn, f);
+	q.control = is_dn ? NULL : j->flavour->scope;
+	if (dir_search(j->dir, NULL, &q, &r, f) < 0) {
+		if (is_dn)
+			join_recode(f, ENR_DIRECTORY_GONE, none);
+		return NULL;
+	}
+	if (r->n == 1 && !r->more)
+		return mem_text(r->entry[0].dn);
+	fail(f, none, r->n == 0 ? "%.200s: no such %s, or not for the agent to see"
+				: "%.200s: more than one %s", text, kind->what);
+	return NULL;
+}
+
+int join_owner_find(struct join *j, const char *text, char **dn, struct fail *f)
+{
+	char *found = find_named(j, &j->flavour->person, text, ENR_OWNER_NOT_FOUND, f);
+
+	if (found != NULL)
+		*dn = found;
+	return found != NULL ? 0 : -1;
+}
+
+int join_group_find(struct join *j, const char *text, char **dn, struct fail *f)
+{
+	char *found = find_named(j, &j->flavour->group, text, ENR_GROUP_NOT_FOUND, f);
+
+	if (found != NULL)
+		*dn = found;
+	return found != NULL ? 0 : -1;
 }
 
 /* --- names --------------------------------------------------------------------------- */

@@ -16,17 +16,21 @@ enum join_guid_form {
 	GUID_FORM_UNIQUE, /* nsUniqueId: 8-8-8-8 hex digits, as text */
 };
 
+/* Entries that people name: owners, groups. */
+struct join_named {
+	const char *what; /* for messages: "person" */
+	const char *const *classes; /* one of them makes it one; ends with NULL */
+	const char *not_class; /* who has this is none all the same; or NULL */
+	const char *const *names; /* attributes it is found by; ends with NULL */
+};
+
 struct join_flavour {
 	const char *name; /* [directory] flavour */
 	struct join_traits traits;
 	const char *const *classes; /* object classes of a device, all of them; ends with NULL */
 	const char *device_class; /* what may be taken over, and is looked for by name */
 	const char *const *ou_classes; /* one of them makes an OU; ends with NULL */
-	const char *person_class;
-	const char *no_person_class; /* who has this is none all the same; or NULL */
-	const char *const *person_names; /* attributes a person is found by; ends with NULL */
-	const char *const *group_classes; /* one of them makes a group; ends with NULL */
-	const char *const *group_names; /* attributes a group is found by; ends with NULL */
+	struct join_named person, group;
 	const char *member; /* of a group: DN of a member */
 
 	const char *guid;

@@ -1,6 +1,4 @@
-/* Groups: found, entered, left. Membership is written on the group (RFC 4519 section 2.17). */
-#include <string.h>
-
+/* Groups: entered, left. Membership is written on the group (RFC 4519 section 2.17). */
 #include "agent/join/join.h"
 #include "agent/join/join_private.h"
 #include "ldap/dir_dn.h"
@@ -10,53 +8,11 @@
 
 enum { GROUPS_MAX = 200 };
 
-static void group_filter(const struct join_flavour *v, const char *text, struct str *out)
-{
-	dir_filter_open(out, '&');
-	dir_filter_open(out, '|');
-	for (size_t i = 0; v->group_classes[i] != NULL; i++)
-		dir_filter_eq(out, "objectClass", v->group_classes[i]);
-	dir_filter_close(out);
-	if (text != NULL) {
-		dir_filter_open(out, '|');
-		for (size_t i = 0; v->group_names[i] != NULL; i++)
-			dir_filter_eq(out, v->group_names[i], text);
-		dir_filter_close(out);
-	}
-	dir_filter_close(out);
-}
-
-int join_group_find(struct join *j, const char *text, char **dn, struct fail *f)
-{
-	autoclean(str_free) struct str filter = STR_INIT(DIR_FILTER_MAX);
-	autoclean(str_free) struct str plain = STR_INIT(DIR_DN_MAX);
-	autoclean(dir_result_free) struct dir_result *r = NULL;
-	int is_dn = dir_dn_plain(text, &plain) == 0;
-	struct dir_query q = { .scope = is_dn ? DIR_BASE : DIR_SUBTREE, .limit = 2 };
-
-	q.base = is_dn ? str_text(&plain) : join_base(j, f);
-	if (q.base == NULL)
-		return -1;
-	group_filter(j->flavour, is_dn ? NULL : text, &filter);
-	if (text[0] == '\0' || filter.overflow || !text_is_utf8(text, strlen(text)))
-		return fail(f, ENR_GROUP_NOT_FOUND, "%.200s: not a name of a group", text);
-	q.filter = str_text(&filter);
-	q.control = is_dn ? NULL : j->flavour->scope;
-	if (dir_search(j->dir, NULL, &q, &r, f) < 0)
-		return is_dn ? join_recode(f, ENR_DIRECTORY_GONE, ENR_GROUP_NOT_FOUND) : -1;
-	if (r->n == 0)
-		return fail(f, ENR_GROUP_NOT_FOUND,
-			"%.200s: no such group, or not for the agent to see", text);
-	if (r->n > 1 || r->more)
-		return fail(f, ENR_GROUP_NOT_FOUND, "%.200s: more than one group", text);
-	*dn = mem_text(r->entry[0].dn);
-	return 0;
-}
-
-/* A member already, or (leaving) none any more. */
+/* A member already. */
 static int is_so(const struct dir_via *via)
 {
-	return via->result == LDAP_VALUE_EXISTS || via->result == LDAP_IS_THERE;
+	return via->result == DIR_RESULT_ATTRIBUTE_OR_VALUE_EXISTS ||
+		via->result == DIR_RESULT_ENTRY_ALREADY_EXISTS;
 }
 
 int join_groups_enter(struct join *j, const struct join_created *made, const struct join_object *o,
@@ -133,7 +89,8 @@ int join_groups_leave(struct join *j, const char *dn, struct fail *f)
 
 		dir_mods_delete(m, j->flavour->member, dn);
 		if (dir_modify(j->dir, &via, r->entry[i].dn, m, &why) == 0 ||
-			via.result == LDAP_NO_ATTRIBUTE || why.code == ENR_DIRECTORY_GONE)
+			via.result == DIR_RESULT_NO_SUCH_ATTRIBUTE ||
+			why.code == ENR_DIRECTORY_GONE)
 			continue;
 		if (f != NULL)
 			*f = why;
