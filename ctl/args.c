@@ -20,7 +20,8 @@ struct reader {
 	int failed; /* the first failure is the one that is told */
 };
 
-const char *nearest_word(const char *text, const char *const *words, size_t n)
+/* The nearest of words to text if it is near enough to be meant, or NULL. */
+static const char *nearest_word(const char *text, const char *const *words, size_t n)
 {
 	const char *best = NULL;
 	int least = 4;

@@ -37,7 +37,4 @@ const char *args_value(const struct args *a, const char *name);
 /* All values in order; the array lives as long as a. */
 const char *const *args_values(struct args *a, const char *name, size_t *n);
 
-/* The nearest of words to text if it is near enough to be meant, or NULL. */
-const char *nearest_word(const char *text, const char *const *words, size_t n);
-
 #endif

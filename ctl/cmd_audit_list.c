@@ -1,8 +1,5 @@
-#include <stdio.h>
-#include <unistd.h>
-
-#include "ctl/grid.h"
 #include "ctl/link.h"
+#include "ctl/listing.h"
 #include "ctl/output.h"
 #include "ctl/request.h"
 #include "ctl/table.h"
@@ -17,30 +14,25 @@ static const struct cmd_option options[] = {
 
 static const char *const head[] = { "TIME", "EVENT", "DEVICE", "BY", "ATTEMPT", "CODE", "NOTE" };
 
+static void row(const struct cmd *c, const json_t *item, struct grid *g)
+{
+	const char *note = doc_text(item, "note");
+	char when[WHEN_MAX];
+
+	grid_add(g, output_time(c, doc_time(item, "time"), when));
+	grid_add(g, doc_text(item, "event"));
+	grid_add(g, doc_text(item, "device"));
+	grid_add(g, doc_text(item, "by"));
+	grid_add(g, doc_text(item, "attempt"));
+	grid_add(g, doc_text(item, "code"));
+	grid_add(g, *note ? note : doc_text(item, "detail"));
+}
+
+static const struct listing listing = { head, ARRAY_LEN(head), row, "nothing happened" };
+
 static void render(struct cmd *c, const json_t *doc)
 {
-	const json_t *items = doc_list(doc, "items");
-	char when[WHEN_MAX];
-	struct grid g;
-
-	grid_begin(&g, head, ARRAY_LEN(head));
-	for (size_t i = 0; i < json_array_size(items); i++) {
-		const json_t *item = json_array_get(items, i);
-		const char *note = doc_text(item, "note");
-
-		grid_add(&g, output_time(c, doc_time(item, "time"), when));
-		grid_add(&g, doc_text(item, "event"));
-		grid_add(&g, doc_text(item, "device"));
-		grid_add(&g, doc_text(item, "by"));
-		grid_add(&g, doc_text(item, "attempt"));
-		grid_add(&g, doc_text(item, "code"));
-		grid_add(&g, *note ? note : doc_text(item, "detail"));
-	}
-	if (json_array_size(items) == 0)
-		cmd_say(c, "nothing happened");
-	else
-		grid_print(&g, terminal_width(STDOUT_FILENO), stdout);
-	grid_free(&g);
+	listing_render(c, doc, &listing);
 }
 
 static int run(struct cmd *c, struct fail *f)

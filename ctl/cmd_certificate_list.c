@@ -1,8 +1,5 @@
-#include <stdio.h>
-#include <unistd.h>
-
-#include "ctl/grid.h"
 #include "ctl/link.h"
+#include "ctl/listing.h"
 #include "ctl/output.h"
 #include "ctl/request.h"
 #include "ctl/table.h"
@@ -18,28 +15,23 @@ static const struct cmd_option options[] = {
 
 static const char *const head[] = { "SERIAL", "DEVICE", "STATE", "REASON", "FROM", "UNTIL" };
 
+static void row(const struct cmd *c, const json_t *item, struct grid *g)
+{
+	char when[WHEN_MAX];
+
+	grid_add(g, doc_text(item, "serial"));
+	grid_add(g, doc_text(item, "device"));
+	grid_add(g, doc_text(item, "state"));
+	grid_add(g, doc_text(item, "revoked_reason"));
+	grid_add(g, output_time(c, doc_time(item, "not_before"), when));
+	grid_add(g, output_time(c, doc_time(item, "not_after"), when));
+}
+
+static const struct listing listing = { head, ARRAY_LEN(head), row, "no certificates" };
+
 static void render(struct cmd *c, const json_t *doc)
 {
-	const json_t *items = doc_list(doc, "items");
-	char when[WHEN_MAX];
-	struct grid g;
-
-	grid_begin(&g, head, ARRAY_LEN(head));
-	for (size_t i = 0; i < json_array_size(items); i++) {
-		const json_t *item = json_array_get(items, i);
-
-		grid_add(&g, doc_text(item, "serial"));
-		grid_add(&g, doc_text(item, "device"));
-		grid_add(&g, doc_text(item, "state"));
-		grid_add(&g, doc_text(item, "revoked_reason"));
-		grid_add(&g, output_time(c, doc_time(item, "not_before"), when));
-		grid_add(&g, output_time(c, doc_time(item, "not_after"), when));
-	}
-	if (json_array_size(items) == 0)
-		cmd_say(c, "no certificates");
-	else
-		grid_print(&g, terminal_width(STDOUT_FILENO), stdout);
-	grid_free(&g);
+	listing_render(c, doc, &listing);
 }
 
 static int run(struct cmd *c, struct fail *f)

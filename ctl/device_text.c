@@ -1,9 +1,8 @@
 #include "ctl/device_text.h"
 
 #include <string.h>
-#include <unistd.h>
 
-#include "ctl/grid.h"
+#include "ctl/listing.h"
 #include "ctl/output.h"
 #include "ctl/when.h"
 #include "lib/base/clean.h"
@@ -31,7 +30,8 @@ static const json_t *certificate_of(const json_t *doc)
 	return json_array_get(list, 0);
 }
 
-const char *device_until(struct cmd *c, const json_t *doc, char *buf)
+/* "password valid until tomorrow, 09:20", "certificate until 2027-11-23" … in UNTIL_MAX octets. */
+static const char *device_until(struct cmd *c, const json_t *doc, char *buf)
 {
 	const char *state = doc_text(doc, "state");
 	char when[WHEN_MAX];
@@ -269,7 +269,7 @@ void device_render_full(struct cmd *c, const json_t *doc)
 	}
 }
 
-static const char *end_of(struct cmd *c, const json_t *doc, char *buf)
+static const char *end_of(const struct cmd *c, const json_t *doc, char *buf)
 {
 	const char *state = doc_text(doc, "state");
 	const json_t *certificate = certificate_of(doc);
@@ -279,30 +279,25 @@ static const char *end_of(struct cmd *c, const json_t *doc, char *buf)
 	return output_time(c, doc_time(doc, "expires"), buf);
 }
 
+static void row(const struct cmd *c, const json_t *item, struct grid *g)
+{
+	char when[WHEN_MAX];
+
+	grid_add(g, doc_text(item, "name"));
+	grid_add(g, doc_text(item, "state"));
+	grid_add(g, doc_text(item, "identity"));
+	grid_add(g, doc_text(item, "ou"));
+	grid_add(g, end_of(c, item, when));
+	grid_add(g, doc_text(item, "enrollment"));
+	grid_add(g, doc_text(doc_list(item, "last_failure"), "code"));
+}
+
 void device_render_list(struct cmd *c, const json_t *doc)
 {
 	static const char *const head[] = {
 		"NAME", "STATE", "IDENTITY", "OU", "UNTIL", "ENROLLMENT", "LAST FAILURE"
 	};
-	const json_t *items = doc_list(doc, "items");
-	char when[WHEN_MAX];
-	struct grid g;
+	static const struct listing devices = { head, ARRAY_LEN(head), row, "no devices" };
 
-	grid_begin(&g, head, ARRAY_LEN(head));
-	for (size_t i = 0; i < json_array_size(items); i++) {
-		const json_t *item = json_array_get(items, i);
-
-		grid_add(&g, doc_text(item, "name"));
-		grid_add(&g, doc_text(item, "state"));
-		grid_add(&g, doc_text(item, "identity"));
-		grid_add(&g, doc_text(item, "ou"));
-		grid_add(&g, end_of(c, item, when));
-		grid_add(&g, doc_text(item, "enrollment"));
-		grid_add(&g, doc_text(doc_list(item, "last_failure"), "code"));
-	}
-	if (json_array_size(items) == 0)
-		cmd_say(c, "no devices");
-	else
-		grid_print(&g, terminal_width(STDOUT_FILENO), stdout);
-	grid_free(&g);
+	listing_render(c, doc, &devices);
 }

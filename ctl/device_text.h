@@ -16,7 +16,4 @@ void device_render_full(struct cmd *c, const json_t *doc);
 /* The table of a list. */
 void device_render_list(struct cmd *c, const json_t *doc);
 
-/* "password valid until tomorrow, 09:20", "certificate until 2027-11-23" … in a buffer of 96. */
-const char *device_until(struct cmd *c, const json_t *doc, char *buf);
-
 #endif

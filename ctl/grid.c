@@ -12,7 +12,8 @@ enum { GAP = 2,
 	NUMBER = 11, /* E-4H2X-8RNP; cut shorter only when the rest is at its narrowest */
 	NARROWEST = 6 };
 
-size_t text_columns(const char *text)
+/* How many columns a UTF-8 text takes (every character counts as one). */
+static size_t text_columns(const char *text)
 {
 	size_t n = 0;
 

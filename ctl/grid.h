@@ -23,7 +23,5 @@ void grid_free(struct grid *g);
 
 /* Columns of the terminal behind fd; 0 if it is none. */
 int terminal_width(int fd);
-/* How many columns a UTF-8 text takes (every character counts as one). */
-size_t text_columns(const char *text);
 
 #endif

@@ -34,6 +34,7 @@ ctl_SRCS += ctl/grid.c
 ctl_SRCS += ctl/help.c
 ctl_SRCS += ctl/interrupt.c
 ctl_SRCS += ctl/link.c
+ctl_SRCS += ctl/listing.c
 ctl_SRCS += ctl/main.c
 ctl_SRCS += ctl/output.c
 ctl_SRCS += ctl/password_out.c
