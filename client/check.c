@@ -154,18 +154,3 @@ size_t check_all(const struct place *p, const struct state *s, enum check_scope 
 	}
 	return n;
 }
-
-int check_once(const struct place *p, const struct state *s, struct fail *f)
-{
-	struct check all[CHECK_MAX];
-	size_t n = check_all(p, s, CHECK_LOCAL, all);
-
-	for (size_t i = 0; i < n; i++) {
-		if (all[i].result == ANSWER_YES)
-			continue;
-		if (f != NULL)
-			*f = all[i].fail;
-		return -1;
-	}
-	return 0;
-}

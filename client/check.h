@@ -24,7 +24,5 @@ enum check_scope {
 /* Those that mean something on this machine; returns how many. */
 size_t check_all(const struct place *p, const struct state *s, enum check_scope scope,
 	struct check out[CHECK_MAX]);
-/* The local ones as one answer: 0, or -1 with the first that is not yes. */
-int check_once(const struct place *p, const struct state *s, struct fail *f);
 
 #endif

@@ -138,7 +138,8 @@ static int day_number(const struct tm *tm)
 	return (int)(mktime(&noon) / 86400);
 }
 
-const char *say_when(int64_t t, char *buf, size_t size)
+/* "tomorrow, 09:20" in local time; buf is filled and returned. */
+static const char *say_when(int64_t t, char *buf, size_t size)
 {
 	time_t then = (time_t)t, now = (time_t)clock_now();
 	struct tm at, today;

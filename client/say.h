@@ -57,7 +57,5 @@ struct trouble {
 };
 /* Returns the exit status of the code. */
 int say_trouble(struct say *s, const struct trouble *t);
-/* "tomorrow, 09:20" in local time; buf is filled and returned. */
-const char *say_when(int64_t t, char *buf, size_t size);
 
 #endif

@@ -181,11 +181,6 @@ void edge_front_submit(
 		remember(e, frame.id, patience(e, q), cb, arg);
 }
 
-size_t edge_front_outstanding(const struct edge_front *e)
-{
-	return e->outstanding;
-}
-
 void edge_front_free(struct edge_front **e)
 {
 	if (*e == NULL)

@@ -23,7 +23,6 @@ void edge_front_attach(struct edge_front *e, int fd);
 /* cb is called once: later, or, when nothing could be asked, before this returns. */
 void edge_front_submit(
 	struct edge_front *e, const struct enroll_request *q, edge_answer *cb, void *arg);
-size_t edge_front_outstanding(const struct edge_front *e);
 /* Questions still open get ENR_STOPPING. */
 void edge_front_free(struct edge_front **e);
 

@@ -30,7 +30,7 @@ void machine_password_new(char out[STORE_MACHINE_PASSWORD_MAX])
 	mem_wipe(octets, sizeof(octets));
 }
 
-int run_machine(struct run *r, struct fail *f)
+static int run_machine(struct run *r, struct fail *f)
 {
 	if (!r->traits.has_password || r->machine[0])
 		return 0;

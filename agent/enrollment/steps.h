@@ -133,8 +133,6 @@ int run_unmake(struct run *r, const struct store_trouble *t, struct fail *f);
 int run_discard(struct run *r, struct fail *f);
 /* The domain into r->domain. */
 int run_domain(struct run *r, struct fail *f);
-/* The machine password into r->machine. */
-int run_machine(struct run *r, struct fail *f);
 const char *const *run_groups(struct run *r, size_t *n);
 void run_account_clear(struct run *r);
 /* A new machine password. */

@@ -82,8 +82,6 @@ int peer_read(int fd, struct roles_peer *out);
 
 /* control_serve.c */
 void control_serve(struct evhttp_request *request, void *control);
-struct snapshot *snapshot_take(struct control *c);
-void snapshot_give(struct control *c, struct snapshot *s);
 
 /* control_error.c: the error document (docs/CONTROL.md). call may be NULL; its details are taken.
  */

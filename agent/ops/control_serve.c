@@ -20,7 +20,7 @@
 
 static const char prefix[] = "/v1/";
 
-struct snapshot *snapshot_take(struct control *c)
+static struct snapshot *snapshot_take(struct control *c)
 {
 	struct snapshot *s;
 
@@ -31,7 +31,7 @@ struct snapshot *snapshot_take(struct control *c)
 	return s;
 }
 
-void snapshot_give(struct control *c, struct snapshot *s)
+static void snapshot_give(struct control *c, struct snapshot *s)
 {
 	pthread_mutex_lock(&c->lock);
 	if (--s->users == 0)

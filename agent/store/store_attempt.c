@@ -7,7 +7,7 @@
 
 #define STRAYS_MAX 10000
 
-void store_attempt_clear(struct store_attempt *a)
+static void store_attempt_clear(struct store_attempt *a)
 {
 	free(a->address);
 	free(a->identity);

@@ -17,7 +17,8 @@ void store_list_clear(struct store_list *l)
 	*l = (struct store_list){ NULL, 0 };
 }
 
-int store_records_read(struct sql *q, struct store_list *out, struct fail *f)
+/* Rows of RECORD_COLUMNS into a list; ends the query. */
+static int store_records_read(struct sql *q, struct store_list *out, struct fail *f)
 {
 	autoclean(store_list_clear) struct store_list l = { NULL, 0 };
 	size_t room = 0;

@@ -105,8 +105,6 @@ int store_must_read(struct db *db, const char *id, struct store_record *r, struc
 /* store_cancel inside a transaction. */
 int store_cancel_within(
 	struct db *db, const char *id, const struct store_actor *by, struct fail *f);
-/* Rows of RECORD_COLUMNS into a list; ends the query. */
-int store_records_read(struct sql *q, struct store_list *out, struct fail *f);
 
 int store_story_add(struct db *db, const struct store_story *e, struct fail *f);
 /* All certificates of the record in one of the states given as a bit mask (1 << CERT_…) become

@@ -24,7 +24,6 @@ struct store_attempt {
 	enum code code;                /* ENR_NONE: it succeeded */
 	char *phase, *detail;          /* or NULL */
 };
-void store_attempt_clear(struct store_attempt *a);
 /* Insert or update; a record once named stays. Attempts without a record are bounded (the oldest of
  * more than 10,000 go); those without a record or a code are not synced. With a record and a code:
  * also its last failure, and failed_tries + 1 if code is ENR_PASSWORD_WRONG or ENR_RELAYED. */

@@ -81,7 +81,8 @@ static char *name_part(const X509_NAME *name, int nid)
 	return copy;
 }
 
-int ossl_serial_text(const ASN1_INTEGER *serial, char *out, size_t size)
+/* Upper-case hex; -1 for a negative serial or one that does not fit. */
+static int ossl_serial_text(const ASN1_INTEGER *serial, char *out, size_t size)
 {
 	BIGNUM *n = ASN1_INTEGER_to_BN(serial, NULL);
 	char *hex = n != NULL && !BN_is_negative(n) ? BN_bn2hex(n) : NULL;

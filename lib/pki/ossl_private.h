@@ -35,8 +35,6 @@ X509 *ossl_cert(const uint8_t *der, size_t len);
 int ossl_der_take(unsigned char **der, int len, struct bytes *out);
 /* What was written into a memory BIO, appended. */
 void ossl_bio_add(BIO *bio, struct str *out);
-/* Upper-case hex; -1 for a negative serial or one that does not fit. */
-int ossl_serial_text(const ASN1_INTEGER *serial, char *out, size_t size);
 /* Seconds since the epoch; 0 or -1. */
 int ossl_time(const ASN1_TIME *t, int64_t *out);
 

@@ -361,18 +361,3 @@ int secdesc_add(struct secdesc *s, const struct ace *a)
 	l->n++;
 	return 1;
 }
-
-size_t secdesc_remove(struct secdesc *s, const struct ace *a)
-{
-	struct acl *l = &s->dacl;
-	size_t kept = 0, before = l->n;
-
-	for (size_t i = 0; i < before; i++) {
-		if (!(l->ace[i].flags & ACE_INHERITED) && ace_equal(&l->ace[i], a))
-			bytes_free(&l->ace[i].rest);
-		else
-			l->ace[kept++] = l->ace[i];
-	}
-	l->n = kept;
-	return before - kept;
-}

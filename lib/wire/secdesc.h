@@ -1,8 +1,8 @@
 /* Security descriptors of Active Directory (nTSecurityDescriptor): self-relative octets (MS-DTYP
  * 2.4.6) to a struct and back, the entries of their lists (ACEs, MS-DTYP 2.4.4, object ACEs
- * included), and their text in SDDL (MS-DTYP 2.5.1). What is not understood in an entry (a
- * condition, an unknown type) is kept octet by octet and written back as it was. Bounded: at most
- * SECDESC_OCTETS_MAX octets. Pure, thread-safe. */
+ * included), and the text of an entry in SDDL (MS-DTYP 2.5.1). What is not understood in an entry
+ * (a condition, an unknown type) is kept octet by octet and written back as it was. Bounded: at
+ * most SECDESC_OCTETS_MAX octets. Pure, thread-safe. */
 #ifndef LIB_WIRE_SECDESC_H
 #define LIB_WIRE_SECDESC_H
 
@@ -103,12 +103,9 @@ int ace_equal(const struct ace *a, const struct ace *b);
 /* Adds a copy of a to the DACL, in canonical order: behind the other entries of its kind (deny,
  * allow) and before those that are inherited. 1 added, 0: it stood there already, not inherited. */
 int secdesc_add(struct secdesc *s, const struct ace *a);
-/* Takes out entries that are equal to a and not inherited; how many. */
-size_t secdesc_remove(struct secdesc *s, const struct ace *a);
 
 /* "(OA;CI;CCDC;bf967a86-0de6-11d0-a285-00aa003049e2;;S-1-5-21-…)". A type that SDDL has no letters
  * for is written as a number, a condition as "…". */
 void ace_sddl(const struct ace *a, struct str *out);
-void secdesc_sddl(const struct secdesc *s, struct str *out);
 
 #endif

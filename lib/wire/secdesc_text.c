@@ -1,4 +1,4 @@
-/* Security descriptors as SDDL (MS-DTYP 2.5.1). */
+/* Entries of security descriptors as SDDL (MS-DTYP 2.5.1.1). */
 #include <inttypes.h>
 
 #include "lib/base/clean.h"
@@ -49,14 +49,6 @@ static const struct letters rights[] = {
 	{ RIGHT_DELETE_TREE, "DT" },
 	{ RIGHT_SELF_WRITE, "SW" },
 };
-static const struct letters dacl_control[] = {
-	{ SECDESC_DACL_PROTECTED, "P" },
-	{ SECDESC_DACL_AUTO, "AI" },
-};
-static const struct letters sacl_control[] = {
-	{ SECDESC_SACL_PROTECTED, "P" },
-	{ SECDESC_SACL_AUTO, "AI" },
-};
 
 /* The words of the bits; what is left without one. */
 static uint32_t words(const struct letters *rows, size_t n, uint32_t bits, struct str *out)
@@ -105,31 +97,4 @@ void ace_sddl(const struct ace *a, struct str *out)
 	}
 	sid_text(&a->trustee, text);
 	str_printf(out, ";%s%s)", text, a->rest.len ? ";…" : "");
-}
-
-static void acl_sddl(const char *letter, const struct acl *l, uint32_t control,
-	const struct letters *rows, struct str *out)
-{
-	if (!l->present)
-		return;
-	str_printf(out, "%s:", letter);
-	words(rows, 2, control, out);
-	if (l->null)
-		str_text_add(out, "NO_ACCESS_CONTROL");
-	for (size_t i = 0; i < l->n; i++)
-		ace_sddl(&l->ace[i], out);
-}
-
-void secdesc_sddl(const struct secdesc *s, struct str *out)
-{
-	char text[SID_TEXT_MAX];
-
-	sid_text(&s->owner, text);
-	if (s->owner.len)
-		str_printf(out, "O:%s", text);
-	sid_text(&s->group, text);
-	if (s->group.len)
-		str_printf(out, "G:%s", text);
-	acl_sddl("D", &s->dacl, s->control, dacl_control, out);
-	acl_sddl("S", &s->sacl, s->control, sacl_control, out);
 }

@@ -38,7 +38,6 @@ void xml_prepare(void); /* once, before threads and before a sandbox */
 struct xml_node *xml_parse(const uint8_t *data, size_t len, const struct xml_limits *limits,
 			   enum code code, struct fail *f);
 const char *xml_attribute_get(const struct xml_node *n, const char *name); /* or NULL */
-struct xml_node *xml_child(const struct xml_node *n, const char *name);    /* first, or NULL */
 /* Nothing but the white space of XML 1.0 section 2.3; NULL is blank. */
 int xml_is_blank(const char *text);
 void xml_free(struct xml_node **n);
@@ -52,7 +51,6 @@ void xml_attr(struct str *out, const char *name, const char *value); /* escaped 
 void xml_close_tag(struct str *out);                                 /* '>' of the open tag */
 void xml_text(struct str *out, const char *text);                    /* escaped */
 void xml_end(struct str *out, const char *name);
-void xml_element(struct str *out, const char *name, const char *text); /* <name>text</name> */
 void xml_empty(struct str *out);                                     /* '/>' of the open tag */
 
 #endif

@@ -12,14 +12,6 @@ const char *xml_attribute_get(const struct xml_node *n, const char *name)
 	return NULL;
 }
 
-struct xml_node *xml_child(const struct xml_node *n, const char *name)
-{
-	for (size_t i = 0; i < n->n_child; i++)
-		if (text_equal(n->child[i]->name, name))
-			return n->child[i];
-	return NULL;
-}
-
 int xml_is_blank(const char *text)
 {
 	return text == NULL || text[strspn(text, " \t\r\n")] == '\0';

@@ -91,14 +91,6 @@ void xml_end(struct str *out, const char *name)
 	str_char(out, '>');
 }
 
-void xml_element(struct str *out, const char *name, const char *text)
-{
-	xml_open(out, name);
-	xml_close_tag(out);
-	xml_text(out, text);
-	xml_end(out, name);
-}
-
 void xml_empty(struct str *out)
 {
 	str_text_add(out, "/>");
