@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -44,8 +45,10 @@ int sandbox_enter(const struct options *o, const char *name, struct fail *f)
 		return fail(f, ENR_SANDBOX_FAILED, "the account is root");
 	if (o->drops && drop(o, f) < 0)
 		return -1;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, DUMPABLE) < 0 ||
-		setrlimit(RLIMIT_CORE, &none) < 0)
+	/* No parent, no child: nothing of it goes on beside the next one's. Set here, since giving
+	 * up root forgets it; a parent that ended before is seen by the channel. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		prctl(PR_SET_DUMPABLE, DUMPABLE) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
 		return fail_errno(f, ENR_SANDBOX_FAILED, "give up rights");
 	return 0;
 }

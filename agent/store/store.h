@@ -86,7 +86,8 @@ struct store_record {
 };
 void store_record_clear(struct store_record *r);
 
-/* Opens or makes state_dir/store.sqlite and the keys folder. */
+/* Opens or makes state_dir/store.sqlite and the keys folder. One process at a time: another one is
+ * waited for a while, then ENR_STORE_UNAVAILABLE. */
 struct store *store_open(const struct conf *conf, struct fail *f);
 void store_close(struct store **s);
 

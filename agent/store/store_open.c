@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "agent/conf/conf.h"
@@ -11,6 +13,9 @@
 #include "agent/store/store_sqlite.h"
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
+
+#define LOCK_WAIT_MS 10000
+#define LOCK_PAUSE_MS 20
 
 /* SQLite gives its side files the mode of the database, so it is made first. */
 static int make_file(const char *dir, struct fail *f)
@@ -32,6 +37,26 @@ static int make_folders(const struct store *s, struct fail *f)
 	return make_file(s->dir, f);
 }
 
+/* Two processes would each take what the other has under way for what a crash left over. One that
+ * is about to end is waited for; the lock goes with its process, however that ends. */
+static int take_lock(struct store *s, struct fail *f)
+{
+	const struct timespec pause = { 0, LOCK_PAUSE_MS * 1000000L };
+
+	s->lock = open(s->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->lock < 0)
+		return fail_errno(f, ENR_STORE_UNAVAILABLE, "%s", s->dir);
+	for (int waited = 0; flock(s->lock, LOCK_EX | LOCK_NB) < 0; waited += LOCK_PAUSE_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return fail_errno(f, ENR_STORE_UNAVAILABLE, "lock %s", s->dir);
+		if (waited >= LOCK_WAIT_MS)
+			return fail(f, ENR_STORE_UNAVAILABLE, "%s: another enrolld works on it",
+				s->dir);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 /* What is kept in memory of what the store says. */
 static int read_numbers(struct store *s, struct fail *f)
 {
@@ -48,7 +73,7 @@ static int read_numbers(struct store *s, struct fail *f)
 
 static int open_all(struct store *s, struct fail *f)
 {
-	if (make_folders(s, f) < 0 || db_open(&s->writer, s, f) < 0 ||
+	if (make_folders(s, f) < 0 || take_lock(s, f) < 0 || db_open(&s->writer, s, f) < 0 ||
 		store_migrate(&s->writer, f) < 0 || store_keys_open(s, f) < 0 ||
 		store_keys_check(s, &s->writer, f) < 0 || read_numbers(s, f) < 0)
 		return -1;
@@ -65,6 +90,7 @@ struct store *store_open(const struct conf *conf, struct fail *f)
 {
 	struct store *s = mem_new(sizeof(*s));
 
+	s->lock = -1;
 	s->dir = mem_text(conf->state_dir);
 	s->keys_dir = file_join(conf->state_dir, "keys");
 	s->keep_ended = conf->keep_ended;
@@ -90,6 +116,7 @@ void store_close(struct store **ps)
 	pthread_mutex_destroy(&s->write_lock);
 	pthread_mutex_destroy(&s->read_lock);
 	pthread_cond_destroy(&s->read_free);
+	fd_close(&s->lock);
 	free(s->dir);
 	free(s->keys_dir);
 	free(s);

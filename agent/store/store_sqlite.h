@@ -29,6 +29,7 @@ struct sealing_key {
 
 struct store {
 	char *dir, *keys_dir;
+	int lock;                   /* of the folder: one store, one process */
 	int64_t keep_ended, max_open;
 	struct sealing_key
 		sealing[SEALING_KEYS_MAX]; /* the first seals, all open; fixed after open */

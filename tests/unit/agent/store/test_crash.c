@@ -171,7 +171,48 @@ static void test_kill(void)
 	store_fixture_close(&x);
 }
 
+/* Opens the store when it is told to, and says when it has it. */
+static _Noreturn void open_when_told(const struct fixture *x, int told, int say)
+{
+	struct store *other = NULL;
+	struct fail f = FAIL_INIT;
+	char octet;
+
+	if (read(told, &octet, 1) == 1)
+		other = store_open(&x->conf, &f);
+	_exit(other && write(say, "", 1) == 1 ? 0 : 1);
+}
+
+/* The core of a parent that was killed may still be ending when the next one begins. */
+static void test_one_process(void)
+{
+	struct pollfd opened = { .events = POLLIN };
+	int told[2], said[2], status;
+	struct fixture x;
+	pid_t child;
+
+	store_fixture_open(&x);
+	store_close(&x.s);
+	CU_ASSERT_EQUAL_FATAL(pipe(told) + pipe(said), 0);
+	child = fork();
+	if (child == 0)
+		open_when_told(&x, told[0], said[1]);
+	fixture_reopen(&x);
+	CU_ASSERT_EQUAL(write(told[1], "", 1), 1);
+	opened.fd = said[0];
+	CU_ASSERT_EQUAL(poll(&opened, 1, 300), 0);
+	store_close(&x.s);
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	CU_ASSERT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	for (int i = 0; i < 2; i++) {
+		close(told[i]);
+		close(said[i]);
+	}
+	store_fixture_close(&x);
+}
+
 static CU_TestInfo tests[] = {
+	{ "one process at a time has the store", test_one_process },
 	{ "killed anywhere, the store is whole and what was promised stands", test_kill },
 	CU_TEST_INFO_NULL,
 };
