@@ -79,13 +79,13 @@ void undo_claim(struct run *r, const struct fail *why)
 
 	if (r->claim == CLAIM_NONE || r->claim == CLAIM_FINISHED || run_is_forward(r))
 		return;
-	if (r->stands) {
+	if (r->stands && r->record.object_guid) {
 		ended = run_unmake(r, &t, &f);
 		if (ended == 0)
 			run_story(r, "left behind", r->record.take_guid ?
 				"the object that was taken over, without a password that works" :
 				"nothing: the object was taken back, no certificate");
-	} else if (!r->unsure) {
+	} else if (!r->unsure && !r->stands) {
 		ended = store_release(r->e->parts.store, &r->record, &t, &by, &f);
 		if (ended == 0)
 			run_story(r, "left behind", issued ?

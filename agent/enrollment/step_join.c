@@ -51,10 +51,35 @@ int step_look(struct run *r, struct fail *f)
 		return look_again(r, f);
 	found = run_look(r, f);
 	if (found == ANSWER_NO && r->traits.object_first && run_certificate(r, f) == ANSWER_YES)
-		return run_discard(r, f);
+		return run_discard(r, f) < 0 ? unsure(r, f) : 0;
 	if (found != ANSWER_UNKNOWN)
 		return 0;
 	return r->stands ? -1 : unsure(r, f);
+}
+
+/* The name may be held by an object of our own: of an add that was given up for not done, and done
+ * all the same. */
+static int name_free(struct run *r, const struct join_object *o, struct fail *f)
+{
+	struct join *j = r->e->parts.join;
+	struct fail why = FAIL_INIT;
+
+	if (join_name_free(j, o->name, o->ou_dn, &why) == 0)
+		return 0;
+	if (why.code == ENR_NAME_TAKEN && r->record.epoch > 1) {
+		switch (join_earlier_undo(j, o, f)) {
+		case ANSWER_YES:
+			run_story(r, "taken back", "an object that an earlier try made too late");
+			return join_name_free(j, o->name, o->ou_dn, f);
+		case ANSWER_UNKNOWN:
+			return -1;
+		case ANSWER_NO:
+			break;
+		}
+	}
+	if (f)
+		*f = why;
+	return -1;
 }
 
 /* The very add, without effect, so that a directory that will refuse costs no certificate; and the
@@ -67,10 +92,9 @@ int step_preflight(struct run *r, struct fail *f)
 
 	if (r->traits.object_first && ca_ready(r->e->parts.ca, r->record.fqdn, r->now, f) < 0)
 		return -1;
-	if (!r->record.take_guid &&
-		join_name_free(r->e->parts.join, r->record.name, r->ou.dn, f) < 0)
-		return -1;
 	run_object(r, mark, &object);
+	if (!r->record.take_guid && name_free(r, &object, f) < 0)
+		return -1;
 	if (join_preflight(r->e->parts.join, &object, &why) == 0 ||
 		why.code == ENR_PREFLIGHT_UNKNOWN)
 		return 0;

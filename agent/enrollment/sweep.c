@@ -47,10 +47,11 @@ static enum swept finish(struct run *r)
 	return SWEPT_DONE;
 }
 
-/* Where the OU is now; one that is gone, or outside of what is allowed, leaves it open. */
+/* Where the OU is now; of one that is gone, where it was. */
 static enum answer look(struct run *r, struct fail *why)
 {
-	if (join_ou_by_guid(r->e->parts.join, r->record.ou_guid, &r->ou, why) < 0)
+	if (join_ou_by_guid(r->e->parts.join, r->record.ou_guid, &r->ou, why) < 0 &&
+		why->code != ENR_OU_CHANGED)
 		return ANSWER_UNKNOWN;
 	return run_look(r, why);
 }

@@ -136,11 +136,17 @@ int join_create(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f);
 void join_created_clear(struct join_created *c);
 
-/* Look, on a new connection to server (NULL: any), for what stands under cn=NAME in the OU. YES:
- * present with exactly this mark (out filled), NO: definitely no object with this mark; UNKNOWN: f
- * says why. */
+/* Look, on a new connection to server (NULL: any), for what stands under cn=NAME in the OU, or was
+ * moved from there. YES: present with exactly this mark (out filled), NO: definitely no object with
+ * this mark below the allowed bases; UNKNOWN: f says why. An OU that is gone took with it what
+ * stood in it: NO, if its [ou] is to be seen. */
 enum answer join_look(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f);
+
+/* An object that carries a mark of o's enrollment, but not o->mark: made by an add of an earlier
+ * claim that the directory carried out after its absence had been read. It is taken back. Only for
+ * a claim that has sent no add yet. YES: it is gone now; NO: there is none. */
+enum answer join_earlier_undo(struct join *j, const struct join_object *o, struct fail *f);
 
 /* Put certificate and enrollment into an object that stands (found by GUID, on that server), in
  * place of those before. */

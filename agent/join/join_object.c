@@ -267,22 +267,33 @@ int join_create(struct join *j, const struct join_object *o, const char *server,
 
 /* --- looked for ---------------------------------------------------------------------- */
 
-/* Nothing was found. That is a no only if we can see the OU at all: an account that lost its rights
- * sees nothing anywhere. */
+/* Is the entry to be seen? NO: there is no such entry. */
+static enum answer is_seen(struct join *j, struct dir_via *via, const char *dn, struct fail *f)
+{
+	const struct dir_query q = { .base = dn, .scope = DIR_BASE, .limit = 1 };
+	autoclean(dir_result_free) struct dir_result *r = NULL;
+	struct fail why = FAIL_INIT;
+
+	if (dir_search(j->dir, via, &q, &r, &why) == 0 && r->n > 0)
+		return ANSWER_YES;
+	if (why.code == ENR_NONE)
+		fail(&why, ENR_OU_CHANGED, "%s: not to be seen", dn);
+	if (f != NULL)
+		*f = why;
+	join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
+	return why.code == ENR_DIRECTORY_GONE ? ANSWER_NO : ANSWER_UNKNOWN;
+}
+
+/* Nothing was found. That is a no only if we can see the OU at all, or where it would be: an
+ * account that lost its rights sees nothing anywhere. */
 static enum answer absent(struct join *j, struct dir_via *via, const char *ou_dn, struct fail *f)
 {
-	const struct dir_query q = { .base = ou_dn, .scope = DIR_BASE, .limit = 1 };
-	autoclean(dir_result_free) struct dir_result *r = NULL;
+	const struct conf_ou *top = join_ou_top(j, ou_dn);
+	enum answer seen = is_seen(j, via, ou_dn, f);
 
-	if (dir_search(j->dir, via, &q, &r, f) < 0) {
-		join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
-		return ANSWER_UNKNOWN;
-	}
-	if (r->n == 0) {
-		fail(f, ENR_OU_CHANGED, "%s: not to be seen", ou_dn);
-		return ANSWER_UNKNOWN;
-	}
-	return ANSWER_NO;
+	if (seen == ANSWER_NO && top != NULL && dir_dn_equal(top->dn, ou_dn) != 1)
+		seen = is_seen(j, via, top->dn, f);
+	return seen == ANSWER_YES ? ANSWER_NO : ANSWER_UNKNOWN;
 }
 
 /* What stands there, or *out is NULL. */
@@ -313,17 +324,21 @@ static int look(struct join *j, struct dir_via *via, const struct join_object *o
 enum answer join_look(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f)
 {
-	autoclean(dir_result_free) struct dir_result *r = NULL;
+	autoclean(dir_result_free) struct dir_result *there = NULL, *astray = NULL;
 	struct dir_via via = { .server = server, .fresh = 1 };
+	struct dir_result *r;
 
-	if (look(j, &via, o, &r, f) < 0)
+	if (look(j, &via, o, &there, f) < 0)
 		return ANSWER_UNKNOWN;
-	if (r == NULL) {
+	r = there;
+	if (r == NULL || !text_equal(dir_entry_text(&r->entry[0], j->flavour->mark), o->mark)) {
 		struct dir_via same = { .server = via.used };
 
-		return absent(j, &same, o->ou_dn, f);
+		if (o->take_guid == NULL && join_astray(j, &same, o, &astray, f) < 0)
+			return ANSWER_UNKNOWN;
+		if (astray == NULL)
+			return r != NULL ? ANSWER_NO : absent(j, &same, o->ou_dn, f);
+		r = astray;
 	}
-	if (!text_equal(dir_entry_text(&r->entry[0], j->flavour->mark), o->mark))
-		return ANSWER_NO;
 	return join_created_of(j, &r->entry[0], via.used, out, f) < 0 ? ANSWER_UNKNOWN : ANSWER_YES;
 }

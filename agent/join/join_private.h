@@ -95,6 +95,12 @@ void join_guard(const struct join *j, const char *guid, const char *mark, struct
 const char *join_target(const struct join *j, const struct dir_entry *e, const char *guid,
 	struct str *out);
 
+/* --- join_astray.c --- */
+/* The object with o->mark wherever it stands below the allowed bases, as join_attrs; *out is NULL
+ * if there is none. */
+int join_astray(struct join *j, struct dir_via *via, const struct join_object *o,
+	struct dir_result **out, struct fail *f);
+
 /* --- join_group.c --- */
 /* Makes what was made a member of the groups of o, on the server it was made on. */
 int join_groups_enter(struct join *j, const struct join_created *made, const struct join_object *o,

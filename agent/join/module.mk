@@ -11,6 +11,7 @@ agent_SRCS += agent/join/join_flavour.c
 agent_SRCS += agent/join/join_group.c
 agent_SRCS += agent/join/join_guid.c
 agent_SRCS += agent/join/join_object.c
+agent_SRCS += agent/join/join_astray.c
 agent_SRCS += agent/join/join_read.c
 agent_SRCS += agent/join/join_take.c
 agent_SRCS += agent/join/join_used.c

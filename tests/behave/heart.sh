@@ -27,6 +27,7 @@ objectClass: device
 cn: $a" ;;
 	unplace) admin ldapdelete "cn=$a,$SALES_DN" ;;
 	rename) admin ldapmodrdn -r "ou=${a%:*},$DEVICES_DN" "ou=${a#*:}" ;;
+	move) admin ldapmodrdn -r -s "ou=${a#*:},$DEVICES_DN" "cn=${a%:*},$SALES_DN" "cn=${a%:*}-moved" ;;
 	renew) admin ldapadd > "$d/log" <<< "dn: ou=$a,$DEVICES_DN
 objectClass: organizationalUnit
 ou: $a" ;;

@@ -77,7 +77,7 @@ echo "== looked for"
 want "yes dn=cn=WM-1,$SALES_DN guid=$guid server=$LDAPS_URI" tool look "${object[@]}" server="$LDAPS_URI"
 want "no" tool look name=WM-1 ou="$SALES_DN" mark=1:r1:2:bb
 want "no" tool look name=WM-2 ou="$SALES_DN" mark=1:r1:1:aa
-want "unknown ENR-324 *" tool look name=WM-2 ou="ou=Gone,$SALES_DN" mark=1:r1:1:aa
+want "no" tool look name=WM-2 ou="ou=Gone,$SALES_DN" mark=1:r1:1:aa
 want "unknown ENR-601 *" tool look "${object[@]}" server=ldaps://elsewhere.contoso.test
 
 echo "== read, switched"

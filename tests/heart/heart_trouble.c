@@ -2,9 +2,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include <sqlite3.h>
 
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
+#include "lib/base/mem.h"
 #include "lib/pki/csr.h"
 #include "tests/heart/heart.h"
 
@@ -194,6 +199,153 @@ static void a_place_that_moved_is_followed_one_that_is_new_is_not(void)
 	CHECK(a.proved && fixture_state(&x, id2) == RECORD_PENDING);
 }
 
+/* Given up for absent, and carried out after all: what it made is nobody's, and in nobody's way. */
+static void an_add_that_comes_too_late_is_taken_back(void)
+{
+	autoclean(store_cert_list_clear) struct store_cert_list certs = { 0 };
+	autoclean(peer_end) struct peer p = { 0 }, other = { 0 };
+	struct timespec pause = { 0, 100000000 };
+	struct fixture_answer a;
+	char id[ID_MAX], password[PASSWORD_TEXT_MAX];
+	int valid = 0;
+
+	check_code(add("WM-LATE", id, password), ENR_NONE, "add");
+	device(&p, password);
+	device(&other, password);
+	ask("wire", "late");
+	fixture_enroll(&x, &p, &a);
+	check_code(a.code, ENR_UNCERTAIN, a.log);
+	CHECK(sweep(5) == 0);
+	CHECK(fixture_state(&x, id) == RECORD_PENDING);
+	ask("wire", "deliver");
+	for (int i = 0; i < 50 && ask("objects", "WM-LATE") == 0; i++)
+		nanosleep(&pause, NULL);
+	CHECK(ask("objects", "WM-LATE") == 1);
+	ask("wire", "pass");
+	fixture_enroll(&x, &other, &a);
+	check_code(a.code, ENR_NONE, a.log);
+	CHECK(ask("objects", "WM-LATE") == 1 && ask("whole", "WM-LATE") == 1);
+	CHECK(store_certs(x.store, id, &certs, NULL) == 0 && certs.n == 2);
+	for (size_t i = 0; i < certs.n; i++)
+		valid += certs.item[i].state == CERT_VALID;
+	CHECK(valid == 1);
+}
+
+/* Presence is presence, wherever somebody put it. */
+static void a_lost_answer_is_found_where_the_object_was_moved(void)
+{
+	autoclean(store_record_clear) struct store_record r = { 0 };
+	autoclean(peer_end) struct peer p = { 0 };
+	struct fixture_answer a;
+	char id[ID_MAX], password[PASSWORD_TEXT_MAX];
+
+	check_code(add("WM-ASTRAY", id, password), ENR_NONE, "add");
+	device(&p, password);
+	ask("renew", "Attic");
+	ask("wire", "lose-answer");
+	fixture_enroll(&x, &p, &a);
+	check_code(a.code, ENR_UNCERTAIN, a.log);
+	ask("wire", "pass");
+	ask("move", "WM-ASTRAY:Attic");
+	CHECK(sweep(0) == 0);
+	CHECK(store_by_id(x.store, id, &r, NULL) == ANSWER_YES && r.state == RECORD_ENROLLED);
+	CHECK(r.object_dn && strncasecmp(r.object_dn, "cn=WM-ASTRAY-moved,ou=Attic,", 28) == 0);
+	fixture_enroll(&x, &p, &a);
+	check_code(a.code, ENR_NONE, a.log);
+	ask("drop", "Attic");
+}
+
+/* What stood in an OU went with it. */
+static void an_ou_that_is_gone_leaves_nobody_uncertain(void)
+{
+	autoclean(peer_end) struct peer p = { 0 };
+	struct fixture_answer a;
+	char id[ID_MAX], password[PASSWORD_TEXT_MAX];
+
+	check_code(add("WM-NOWHERE", id, password), ENR_NONE, "add");
+	device(&p, password);
+	ask("wire", "lose-answer");
+	fixture_enroll(&x, &p, &a);
+	check_code(a.code, ENR_UNCERTAIN, a.log);
+	ask("wire", "pass");
+	ask("drop", "Sales");
+	CHECK(sweep(5) == 0);
+	CHECK(fixture_state(&x, id) == RECORD_PENDING);
+	fixture_enroll(&x, &p, &a);
+	check_code(a.code, ENR_OU_CHANGED, a.log);
+	ask("renew", "Sales");
+}
+
+/* --- the store --- */
+
+static void store_sql(const char *sql)
+{
+	autoclean(text_free) char *path = mem_printf("%s/store.sqlite", x.conf->state_dir);
+	sqlite3 *db = NULL;
+
+	CHECK(sqlite3_open(path, &db) == SQLITE_OK);
+	CHECK(sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* From that line of its story on nothing more can be written of the record; wire: what happens to
+ * the add. -1: it was granted all the same. Else the state it was left in. */
+static int full_from(const char *name, int line, const char *wire)
+{
+	autoclean(store_cert_list_clear) struct store_cert_list certs = { 0 };
+	autoclean(text_free) char *sql = NULL;
+	autoclean(peer_end) struct peer p = { 0 };
+	char id[ID_MAX], password[PASSWORD_TEXT_MAX];
+	struct fixture_answer a, again;
+	enum record_state left;
+	int valid = 0;
+
+	check_code(add(name, id, password), ENR_NONE, "add");
+	device(&p, password);
+	p.key = pki_key_generate(KEY_P256, NULL);
+	sql = mem_printf("CREATE TRIGGER full BEFORE INSERT ON event WHEN NEW.record = '%s' AND "
+		"(SELECT count(*) FROM event WHERE record = NEW.record) >= %d "
+		"BEGIN SELECT RAISE(ABORT, 'no room'); END", id, line);
+	store_sql(sql);
+	ask("wire", wire);
+	fixture_enroll(&x, &p, &a);
+	ask("wire", "pass");
+	left = fixture_state(&x, id);
+	store_sql("DROP TRIGGER full");
+	CHECK(sweep(6) == 0);
+	CHECK(fixture_state(&x, id) == RECORD_PENDING || fixture_state(&x, id) == RECORD_ENROLLED);
+	CHECK(ask("objects", name) == (fixture_state(&x, id) == RECORD_ENROLLED));
+	fixture_enroll(&x, &p, &again);
+	check_code(again.code, ENR_NONE, again.log);
+	CHECK(ask("objects", name) == 1 && ask("whole", name) == 1);
+	CHECK(store_certs(x.store, id, &certs, NULL) == 0);
+	for (size_t i = 0; i < certs.n; i++)
+		valid += certs.item[i].state == CERT_VALID;
+	CHECK(valid == 1);
+	if (a.code == ENR_NONE)
+		return -1;
+	CHECK(a.proved && (a.code == ENR_STORE_UNAVAILABLE || a.code == ENR_UNCERTAIN));
+	return (int)left;
+}
+
+static void a_full_disk_costs_nothing(void)
+{
+	int left[RECORD_STATES] = { 0 }, line = 1, state;
+	char name[24];
+
+	do {
+		snprintf(name, sizeof(name), "WM-FULL-%d", line);
+		state = full_from(name, line, "pass");
+		if (state > 0)
+			left[state]++;
+	} while (state != -1 && line++ < 30);
+	CHECK(state == -1);
+	CHECK(left[RECORD_PENDING] > 0 && left[RECORD_CLAIMED] > 0 && left[RECORD_ISSUED] > 0);
+	CHECK(full_from("WM-FULL-LOST", 7, "lose-answer") == RECORD_ISSUED);
+	printf("  full at %d places; left %d pending, %d claimed, %d issued\n", line - 1,
+		left[RECORD_PENDING], left[RECORD_CLAIMED], left[RECORD_ISSUED]);
+}
+
 static void a_name_that_was_taken_meanwhile_is_refused(void)
 {
 	autoclean(peer_end) struct peer p = { 0 };
@@ -245,6 +397,10 @@ const struct scenario scenarios_trouble[] = {
 	{ "a lost request is taken back when it is certain",
 		a_lost_request_is_taken_back_when_it_is_certain },
 	{ "a kept certificate serves the same key", a_kept_certificate_serves_the_same_key },
+	{ "an add that comes too late is taken back", an_add_that_comes_too_late_is_taken_back },
+	{ "a lost answer is found where the object was moved",
+		a_lost_answer_is_found_where_the_object_was_moved },
+	{ "a full disk costs nothing", a_full_disk_costs_nothing },
 	{ "an answer that does not come is waited for in vain",
 		an_answer_that_does_not_come_is_waited_for_in_vain },
 	{ "a name that was taken meanwhile is refused",
@@ -253,5 +409,7 @@ const struct scenario scenarios_trouble[] = {
 		a_revocation_does_not_wait_for_the_directory },
 	{ "a place that moved is followed, one that is new is not",
 		a_place_that_moved_is_followed_one_that_is_new_is_not },
+	{ "an OU that is gone leaves nobody uncertain",
+		an_ou_that_is_gone_leaves_nobody_uncertain },
 	{ NULL, NULL },
 };

@@ -7,6 +7,7 @@ the real add of a device (not to its trial with the no-op control) what the file
   lose-request close without handing it on
   hold         hand it on, never answer, keep the connection open
   hold-request the same without handing it on
+  late         keep it until MODE says "deliver", then hand it on, whoever is gone by then
   busy         do not hand it on, and say that the server is busy (RFC 4511 section 4.1.9)
   die PIDFILE  hand it on, and kill -9 the server when its answer has come, which is not handed back
   die-request PIDFILE  kill -9 the server instead of handing it on
@@ -18,6 +19,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 
 NOOP = b"1.3.6.1.4.1.4203.666.5.2"
 
@@ -62,6 +64,14 @@ def answers(server, client, lost, answered):
     client.close()
 
 
+def deliver_later(server, message, mode_file, answered):
+    while open(mode_file).read().strip() != "deliver":
+        time.sleep(0.05)
+    server.sendall(message)
+    answered.wait(10)
+    server.close()
+
+
 def serve(client, target, mode_file):
     server = socket.socket(socket.AF_UNIX)
     try:
@@ -69,7 +79,7 @@ def serve(client, target, mode_file):
     except OSError:
         client.close()
         return
-    lost, answered = threading.Event(), threading.Event()
+    lost, answered, late = threading.Event(), threading.Event(), False
     threading.Thread(target=answers, args=(server, client, lost, answered), daemon=True).start()
     data = b""
     while True:
@@ -86,7 +96,11 @@ def serve(client, target, mode_file):
             mode, *victim = open(mode_file).read().split() or ["pass"]
             if mode == "busy" and is_device_add(message):
                 client.sendall(busy(message))
-            elif mode != "pass" and is_device_add(message):
+            elif mode == "late" and is_device_add(message):
+                late = True
+                lost.set()
+                threading.Thread(target=deliver_later, args=(server, message, mode_file, answered), daemon=True).start()
+            elif mode not in ("pass", "deliver") and is_device_add(message):
                 lost.set()
                 if mode in ("lose-answer", "hold", "die"):
                     server.sendall(message)
@@ -98,10 +112,11 @@ def serve(client, target, mode_file):
                     client.close()
                     server.close()
                     return
-            else:
+            elif not late:
                 server.sendall(message)
             size = element(data)
-    server.close()
+    if not late:
+        server.close()
 
 
 def main():
