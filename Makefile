@@ -231,8 +231,8 @@ endif
 # --- fuzzing: one program per format; the same source replays the seeds under the sanitizers ----------
 
 define fuzz_rules
-$(call program_rule,fuzz,fuzz_$(1),tests/fuzz/fuzz_$(1).c $(fuzz_$(1)_SRCS) $(parts_SRCS),-fsanitize=fuzzer)
-$(call program_rule,asan,replay_$(1),tests/fuzz/replay.c tests/fuzz/fuzz_$(1).c $(fuzz_$(1)_SRCS) $(parts_SRCS))
+$(call program_rule,fuzz,fuzz_$(1),tests/fuzz/fuzz_$(1).c $(fuzz_$(1)_SRCS) $(parts_SRCS),-fsanitize=fuzzer $(fuzz_$(1)_LINK))
+$(call program_rule,asan,replay_$(1),tests/fuzz/replay.c tests/fuzz/fuzz_$(1).c $(fuzz_$(1)_SRCS) $(parts_SRCS),$(fuzz_$(1)_LINK))
 endef
 $(foreach f,$(fuzz_TARGETS),$(eval $(call fuzz_rules,$(f))))
 

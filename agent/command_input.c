@@ -1,7 +1,7 @@
-/* Requests of the control socket: members to variables, by rows. */
+#include "agent/command_input.h"
+
 #include <string.h>
 
-#include "agent/command_private.h"
 #include "lib/base/clock.h"
 #include "lib/base/text.h"
 

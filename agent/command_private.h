@@ -1,5 +1,5 @@
-/* Shared by agent/commands.c and agent/command_*.c alone: what a command reads from its request,
- * how a DEVICE is found, how the documents are built (docs/CONTROL.md). */
+/* Shared by agent/commands.c and agent/command_*.c alone: how a DEVICE is found, how the documents
+ * are built (docs/CONTROL.md). */
 #ifndef AGENT_COMMAND_PRIVATE_H
 #define AGENT_COMMAND_PRIVATE_H
 
@@ -8,35 +8,11 @@
 
 #include <jansson.h>
 
+#include "agent/command_input.h"
 #include "agent/commands.h"
 
-#define COMMAND_TEXT_MAX 1024
-#define COMMAND_TEXTS_MAX 64
 #define COMMAND_MATCH_MAX 100
 #define COMMAND_LIST_MAX 100000
-
-/* --- requests: command_input.c --------------------------------------------------------------- */
-
-enum field_kind {
-	FIELD_TEXT, /* const char *: borrowed, NULL if absent or null */
-	FIELD_FLAG, /* int: 0 if absent */
-	FIELD_TRI, /* int: -1 if absent or null */
-	FIELD_SECONDS, /* int64_t: 0 if absent; else 1 .. ten years */
-	FIELD_TIME, /* int64_t from RFC 3339: 0 if absent */
-	FIELD_TEXTS, /* struct field_texts: empty if absent or null */
-};
-struct field_texts {
-	const char *text[COMMAND_TEXTS_MAX]; /* borrowed */
-	size_t n;
-};
-struct field {
-	const char *name;
-	enum field_kind kind;
-	int required;
-	void *to;
-};
-/* Fills what the fields point to; an unknown member or a wrong type is ENR_USAGE. */
-int input_read(const json_t *in, const struct field *fields, size_t n, struct fail *f);
 
 const struct command_context *command_context(const struct control_call *call);
 

@@ -57,6 +57,16 @@ static int deliver(struct run *r, json_t *doc, struct fail *f)
 	return 0;
 }
 
+/* A question is for a terminal: names and DNs in it come from others. */
+static int ask(struct run *r, const json_t *would, struct fail *f)
+{
+	json_t *clean = doc_printable(would);
+	int rc = r->change->confirm(r->c, clean, f);
+
+	json_decref(clean);
+	return rc;
+}
+
 /* What would happen to each, before anything does. */
 static int check_all(struct run *r, struct fail *f)
 {
@@ -71,7 +81,7 @@ static int check_all(struct run *r, struct fail *f)
 
 		changes |= rc == 0 && doc_true(doc, "changed");
 		if (rc == 0 && confirm && doc_true(doc, "changed"))
-			rc = r->change->confirm(r->c, doc, f);
+			rc = ask(r, doc, f);
 		json_decref(doc);
 		if (rc < 0)
 			return -1;

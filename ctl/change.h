@@ -14,7 +14,8 @@ struct change {
 	json_t *(*input)(struct cmd *c);
 	const char *subject; /* member that gets the command's word: "device" or "name" */
 	int makes_password;
-	/* Asked once for each device before it is changed, with what a dry run says; or NULL. */
+	/* Asked once for each device before it is changed, with what a dry run says, fit for a
+	 * terminal; or NULL. */
 	int (*confirm)(struct cmd *c, const json_t *would, struct fail *f);
 	cmd_render *render;
 };

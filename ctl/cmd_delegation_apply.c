@@ -130,10 +130,8 @@ static void print_commands(const json_t *doc)
 
 	for (size_t i = 0; i < json_array_size(items); i++) {
 		const json_t *commands = doc_list(json_array_get(items, i), "commands");
-		const char *text = json_string_value(json_array_get(commands, 0));
 
-		if (text != NULL)
-			printf("%s\n", text);
+		output_text(doc_item(commands, 0));
 	}
 }
 

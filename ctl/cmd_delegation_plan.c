@@ -37,10 +37,10 @@ static void print_commands(const json_t *items)
 		printf("\n");
 		for (size_t i = 0; i < json_array_size(items); i++) {
 			const json_t *commands = doc_list(json_array_get(items, i), "commands");
-			const char *text = json_string_value(json_array_get(commands, k));
+			const char *text = doc_item(commands, k);
 
-			output_text(text != NULL ? text : "");
-			if (text != NULL && strchr(text, '\n') != NULL)
+			output_text(text);
+			if (strchr(text, '\n') != NULL)
 				printf("\n"); /* between two changes of LDIF */
 		}
 	}

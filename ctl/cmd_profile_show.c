@@ -37,7 +37,7 @@ static void render_one(struct cmd *c, const json_t *doc)
 		line("mapping", "altSecurityIdentities");
 	line("on leave", doc_text(doc, "on_leave"));
 	for (size_t i = 0; i < json_array_size(groups); i++)
-		line(i ? "" : "groups", json_string_value(json_array_get(groups, i)));
+		line(i ? "" : "groups", doc_item(groups, i));
 }
 
 static void render(struct cmd *c, const json_t *doc)

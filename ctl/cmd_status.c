@@ -25,7 +25,7 @@ static void agent_part(struct cmd *c, const json_t *doc)
 		c->out_tty ? when_ago(doc_time(agent, "started"), c->now, when)
 			   : doc_text(agent, "started"));
 	for (size_t i = 0; i < json_array_size(lost); i++)
-		line(i ? "" : "lost", json_string_value(json_array_get(lost, i)));
+		line(i ? "" : "lost", doc_item(lost, i));
 }
 
 static void directory_part(const json_t *doc)
@@ -106,7 +106,7 @@ static void work_part(struct cmd *c, const json_t *doc)
 	if (json_array_size(warnings))
 		printf("\nNeeds attention\n");
 	for (size_t i = 0; i < json_array_size(warnings); i++)
-		printf("  *  %s\n", json_string_value(json_array_get(warnings, i)));
+		printf("  *  %s\n", doc_item(warnings, i));
 }
 
 static void render(struct cmd *c, const json_t *doc)

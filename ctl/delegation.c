@@ -15,11 +15,8 @@ static const char **texts_of(const json_t *doc, const char *key, size_t *n)
 
 	*n = json_array_size(list);
 	out = mem_array(*n + 1, sizeof(*out));
-	for (size_t i = 0; i < *n; i++) {
-		const char *text = json_string_value(json_array_get(list, i));
-
-		out[i] = text != NULL ? text : "";
-	}
+	for (size_t i = 0; i < *n; i++)
+		out[i] = doc_item(list, i);
 	return out;
 }
 
@@ -69,9 +66,7 @@ static int is_missing(const json_t *item)
 
 static const char *first_on(const json_t *item)
 {
-	const char *dn = json_string_value(json_array_get(doc_list(item, "on"), 0));
-
-	return dn != NULL ? dn : "";
+	return doc_item(doc_list(item, "on"), 0);
 }
 
 /* Too many on this very object. */
@@ -83,7 +78,7 @@ static size_t excess_on(const json_t *items, const char *dn)
 		const json_t *item = json_array_get(items, i), *on = doc_list(item, "on");
 
 		for (size_t k = 0; !is_missing(item) && k < json_array_size(on); k++)
-			n += text_equal_ci(json_string_value(json_array_get(on, k)), dn);
+			n += text_equal_ci(doc_item(on, k), dn);
 	}
 	return n;
 }
@@ -147,7 +142,7 @@ static void print_rest(const json_t *ous, const json_t *items)
 			doc_text(item, "right"), *doc_text(item, "via") ? "  by the group " : "",
 			doc_text(item, "via"), doc_true(item, "inside") ? "" : "  outside its OUs");
 		for (size_t k = 0; k < json_array_size(on); k++)
-			printf("  on       %s\n", json_string_value(json_array_get(on, k)));
+			printf("  on       %s\n", doc_item(on, k));
 		if (objects > (long long)json_array_size(on))
 			printf("           and more, %lld objects in all\n", objects);
 		if (*doc_text(item, "why"))

@@ -82,7 +82,7 @@ static void group_lines(const json_t *doc)
 	const json_t *groups = doc_list(doc, "groups");
 
 	for (size_t i = 0; i < json_array_size(groups); i++)
-		line(i ? "" : "groups", json_string_value(json_array_get(groups, i)));
+		line(i ? "" : "groups", doc_item(groups, i));
 }
 
 static void profile_line(const json_t *doc)

@@ -115,11 +115,11 @@ static int take_error(struct cmd *c, json_t *doc, struct fail *f)
 	return fail(f, row ? row->code : ENR_INTERNAL, "%s", doc_text(doc, "evidence"));
 }
 
-static int read_answer(struct cmd *c, struct exchange *x, json_t **out, struct fail *f)
+int link_read(struct cmd *c, const struct link_answer *a, json_t **out, struct fail *f)
 {
-	json_t *doc = json_loadb(str_text(&x->answer), x->answer.len, JSON_REJECT_DUPLICATES, NULL);
+	json_t *doc = json_loadb(a->text, a->len, JSON_REJECT_DUPLICATES, NULL);
 
-	if (json_is_object(doc) && x->status == 200) {
+	if (json_is_object(doc) && a->status == 200) {
 		*out = doc;
 		return 0;
 	}
@@ -127,7 +127,14 @@ static int read_answer(struct cmd *c, struct exchange *x, json_t **out, struct f
 		return take_error(c, doc, f);
 	json_decref(doc);
 	return fail(f, ENR_AGENT_NOT_RUNNING, "%s: what answered (status %ld) is not enrolld",
-		c->agent, x->status);
+		c->agent, a->status);
+}
+
+static int read_answer(struct cmd *c, const struct exchange *x, json_t **out, struct fail *f)
+{
+	const struct link_answer a = { x->status, str_text(&x->answer), x->answer.len };
+
+	return link_read(c, &a, out, f);
 }
 
 int link_call(struct cmd *c, const char *path, json_t *in, json_t **out, struct fail *f)

@@ -16,6 +16,14 @@
  * whether the request had been sent. */
 int link_call(struct cmd *c, const char *path, json_t *in, json_t **out, struct fail *f);
 
+/* What came, as link_call gives it on. */
+struct link_answer {
+	long status;
+	const char *text;
+	size_t len;
+};
+int link_read(struct cmd *c, const struct link_answer *a, json_t **out, struct fail *f);
+
 /* "unix:PATH" -> PATH (points into text). NULL: not an address we know. */
 const char *link_path(const char *text);
 

@@ -49,3 +49,8 @@ unit_SRCS += tests/unit/ctl/test_args.c
 unit_SRCS += tests/unit/ctl/test_output.c
 unit_SRCS += tests/unit/ctl/test_table.c
 unit_SRCS += tests/unit/ctl/test_when.c
+
+fuzz_TARGETS += answer
+# The target itself stands where the socket would be.
+comma := ,
+fuzz_answer_LINK := -Wl$(comma)--wrap=link_call -Wl$(comma)--wrap=link_show

@@ -18,6 +18,13 @@ const char *doc_text(const json_t *doc, const char *key)
 	return t ? t : "";
 }
 
+const char *doc_item(const json_t *list, size_t i)
+{
+	const char *t = json_string_value(json_array_get(list, i));
+
+	return t ? t : "";
+}
+
 int64_t doc_time(const json_t *doc, const char *key)
 {
 	int64_t t = 0;

@@ -22,6 +22,8 @@ int64_t doc_time(const json_t *doc, const char *key);
 int64_t doc_number(const json_t *doc, const char *key);
 int doc_true(const json_t *doc, const char *key);
 const json_t *doc_list(const json_t *doc, const char *key);
+/* A member of a list that is text; "" if it is something else, or there is none. Borrowed. */
+const char *doc_item(const json_t *list, size_t i);
 
 /* A copy in which no text holds a control character: fit for a terminal. A new reference. */
 json_t *doc_printable(const json_t *doc);

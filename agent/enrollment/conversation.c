@@ -93,10 +93,10 @@ int conversation_open(const struct conversation_lock *lock, const struct bytes *
 		pki_open(lock->key, &aad, sealed->data, sealed->len, &plain) < 0 ||
 		unpack_all(&plain, &c) < 0)
 		return fail(f, ENR_CONVERSATION_EXPIRED, "the state is not one of this server's");
-	if (lock->now > c.issued + CONVERSATION_VALID_S)
-		return fail(f, ENR_CONVERSATION_EXPIRED, "the state is %lld s old",
-			(long long)(lock->now - c.issued));
-	if (lock->now < c.issued - CONVERSATION_SKEW_S)
+	if (c.issued < lock->now - CONVERSATION_VALID_S)
+		return fail(f, ENR_CONVERSATION_EXPIRED, "the state is older than %d s",
+			CONVERSATION_VALID_S);
+	if (c.issued > lock->now + CONVERSATION_SKEW_S)
 		return fail(f, ENR_CONVERSATION_EXPIRED, "the state is from the future");
 	*out = c;
 	return 0;

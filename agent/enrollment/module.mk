@@ -35,3 +35,5 @@ unit_SRCS += tests/unit/agent/enrollment/test_rules.c
 unit_SRCS += tests/unit/agent/enrollment/fixture.c
 unit_SRCS += tests/unit/agent/enrollment/test_phases.c
 unit_SRCS += tests/unit/agent/enrollment/peer.c
+
+fuzz_TARGETS += state

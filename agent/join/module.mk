@@ -18,3 +18,5 @@ agent_SRCS += agent/join/join_used.c
 
 unit_SRCS += tests/unit/agent/join/test_join.c
 unit_SRCS += tests/unit/agent/join/test_join_ad.c
+
+fuzz_TARGETS += entry

@@ -1,9 +1,11 @@
 /* Bodies of the control socket: any bytes give an object within the limits, or ENR_USAGE; what was
- * taken, written down again, is taken again. */
+ * taken, written down again, is taken again. And its members: each is of its kind, or refused. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/command_input.h"
 #include "agent/ops/control_body.h"
+#include "lib/base/clean.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -29,6 +31,33 @@ static int depth_of(const json_t *node)
 	return deepest + (json_is_object(node) || json_is_array(node));
 }
 
+static void read_members(const json_t *in)
+{
+	const char *name = NULL;
+	struct field_texts groups;
+	int64_t seconds = -1, time = -1;
+	int dry = -2, vpn = -2;
+	const struct field fields[] = {
+		{ "name", FIELD_TEXT, 0, &name },
+		{ "groups", FIELD_TEXTS, 0, &groups },
+		{ "lifetime_s", FIELD_SECONDS, 0, &seconds },
+		{ "since", FIELD_TIME, 0, &time },
+		{ "dry_run", FIELD_FLAG, 0, &dry },
+		{ "vpn", FIELD_TRI, 0, &vpn },
+	};
+	struct fail f = FAIL_INIT;
+
+	if (input_read(in, fields, ARRAY_LEN(fields), &f) < 0) {
+		if (f.code != ENR_USAGE)
+			abort();
+		return;
+	}
+	if ((name && (*name == '\0' || strlen(name) > COMMAND_TEXT_MAX)) ||
+		groups.n > COMMAND_TEXTS_MAX || seconds < 0 || time < 0 || dry < 0 || dry > 1 ||
+		vpn < -1 || vpn > 1)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct fail f = FAIL_INIT;
@@ -44,6 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (depth_of(in) > CONTROL_DEPTH_MAX || !again || !json_equal(in, again))
 		abort();
 	free(text);
+	read_members(in);
 	json_decref(again);
 	json_decref(in);
 	return 0;
