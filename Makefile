@@ -239,7 +239,7 @@ $(foreach f,$(fuzz_TARGETS),$(eval $(call fuzz_rules,$(f))))
 .PHONY: fuzz-build bench-build test-build
 fuzz-build: $(addprefix build/fuzz/bin/fuzz_,$(fuzz_TARGETS))
 bench-build: $(if $(bench_SRCS),build/bin/bench)
-test-build: all $(addprefix build/bin/,$(tool_PROGRAMS)) build/bin/unit build/asan/bin/unit build/tsan/bin/unit \
+test-build: all bench-build $(addprefix build/bin/,$(tool_PROGRAMS)) build/bin/unit build/asan/bin/unit build/tsan/bin/unit \
 	$(addprefix build/asan/bin/,$(ready) $(tool_PROGRAMS)) $(addprefix build/asan/bin/replay_,$(fuzz_TARGETS))
 
 # --- lint ---------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds JSON documents to the schema of their kind in schema/json/.
+"""Holds JSON documents to the schema of their kind in schema/json/, or in the folder ENROLL_SCHEMAS.
 
     json_valid.py [KIND] < DOCUMENT         one document, or with several lines one a line
 
@@ -11,7 +11,8 @@ import os
 import re
 import sys
 
-FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "schema", "json")
+FOLDER = os.environ.get("ENROLL_SCHEMAS") or os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "..", "..", "schema", "json")
 NOTES = {"$schema", "title", "$defs", "description"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 loaded = {}
@@ -34,8 +35,8 @@ def resolve(ref, base):
 
 
 def is_type(value, name):
-    if name == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
+    if name in ("integer", "number"):
+        return isinstance(value, int if name == "integer" else (int, float)) and not isinstance(value, bool)
     return isinstance(value, TYPES[name])
 
 

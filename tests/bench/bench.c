@@ -1,7 +1,8 @@
 /* bench: drives devices in C against a running enrolld, loads the same directory directly, times
  * the cryptography, and prints what run.sh turns into ratios: one "name value" line each.
  *
- *	bench enroll|direct|crypto  (settings by environment: BENCH_*, see run.sh) */
+ *	bench enroll|direct|crypto|same ONE OTHER  (settings by environment: BENCH_*, see turns.sh)
+*/
 #include "tests/bench/bench.h"
 
 #include <pthread.h>
@@ -30,7 +31,7 @@ static void *enroll_thread(void *arg)
 
 	for (;;) {
 		size_t i = atomic_fetch_add(&r->next, 1);
-		struct bench_trip trip = { 0 };
+		struct bench_trip trip = { .like_enroll = 1 };
 		struct fail f = FAIL_INIT;
 		int rc;
 
@@ -52,16 +53,19 @@ static void *enroll_thread(void *arg)
 static int enroll_all(const struct bench_setup *s, const struct bench_device *d, size_t n)
 {
 	struct run r = { .s = s, .d = d, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER };
-	pthread_t thread[64];
+	pthread_t thread[BENCH_THREADS_MAX];
 	double begin = bench_wall();
 
+	bench_watch_begin();
 	for (size_t i = 0; i < s->threads; i++)
 		pthread_create(&thread[i], NULL, enroll_thread, &r);
 	for (size_t i = 0; i < s->threads; i++)
 		pthread_join(thread[i], NULL);
-	printf("enroll_seconds %.6f\nenrolled %zu\nfailed %zu\nhandshakes %zu\n",
-		bench_wall() - begin, n - r.failed, (size_t)r.failed, (size_t)r.handshakes);
-	printf("devices_cpu %.6f\n", bench_clock(CLOCK_PROCESS_CPUTIME_ID));
+	begin = bench_wall() - begin;
+	bench_watch_end();
+	printf("seconds %.6f\nenrolled %zu\nfailed %zu\nhandshakes %zu\n", begin, n - r.failed,
+		(size_t)r.failed, (size_t)r.handshakes);
+	bench_watch_print();
 	if (r.failed > 0)
 		fprintf(stderr, "bench: first failure: %s\n", r.why);
 	return r.failed > 0;
@@ -76,7 +80,8 @@ static int direct_all(const struct bench_setup *s, const struct bench_device *d,
 		fprintf(stderr, "bench: %s %s\n", code_name(f.code), f.evidence);
 		return 1;
 	}
-	printf("direct_seconds %.6f\n", seconds);
+	printf("seconds %.6f\nadded %zu\n", seconds, n);
+	bench_watch_print();
 	return 0;
 }
 
@@ -94,6 +99,16 @@ static int crypto_all(const struct bench_setup *s)
 	return 0;
 }
 
+static int same(const struct bench_setup *s, const char *one, const char *other)
+{
+	struct fail f = FAIL_INIT;
+
+	if (bench_same(s, one, other, &f) == 0)
+		return 0;
+	fprintf(stderr, "bench: not the same: %s\n", f.evidence);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -104,9 +119,12 @@ int main(int argc, char **argv)
 
 	bench_setup_read(&s);
 	curl_global_init(CURL_GLOBAL_ALL);
+	if (strcmp(what, "same") == 0 && argc == 4)
+		return same(&s, argv[2], argv[3]);
 	d = bench_devices_read(getenv("BENCH_DEVICES"), &n);
-	if (d == NULL || s.threads == 0)
-		fprintf(stderr, "bench: BENCH_DEVICES or BENCH_THREADS is not right\n");
+	if (d == NULL || s.threads == 0 || bench_watch_read(getenv("BENCH_WATCH")) < 0)
+		fprintf(stderr,
+			"bench: BENCH_DEVICES, BENCH_THREADS or BENCH_WATCH is not right\n");
 	else if (strcmp(what, "enroll") == 0)
 		rc = enroll_all(&s, d, n);
 	else if (strcmp(what, "direct") == 0)

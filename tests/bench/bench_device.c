@@ -23,6 +23,7 @@ struct talk {
 	struct native_context context;
 	uint8_t root[NATIVE_ROOT_LEN];
 	struct bench_trip *trip;
+	struct str anchors; /* PEM: what the server's chain must lead to */
 	uint8_t t1[NATIVE_HASH_LEN]; /* transcript of phase 1 */
 };
 
@@ -134,6 +135,13 @@ static int discover(struct talk *t, const struct bench_setup *s, struct native_b
 	return 0;
 }
 
+static void keep_anchors(struct talk *t, const struct native_bootstrapped *a)
+{
+	for (size_t i = 0; i < a->n_anchors; i++)
+		if (a->anchors[i].roles & ANCHOR_SERVER)
+			cert_pem_add(a->anchors[i].der.data, a->anchors[i].der.len, &t->anchors);
+}
+
 static int bootstrap(struct talk *t, const struct bench_setup *s, struct native_bootstrap *q,
 		     struct native_enrollment *next, struct fail *f)
 {
@@ -166,6 +174,7 @@ static int bootstrap(struct talk *t, const struct bench_setup *s, struct native_
 		return fail(f, ENR_SERVER_UNPROVED, "the MAC of the bootstrap answer is wrong");
 	}
 	native_transcript_bootstrapped(half, &a, t->context.transcript);
+	keep_anchors(t, &a);
 	next->state = a.state;
 	a.state = BYTES_INIT;
 	native_bootstrapped_clear(&a);
@@ -200,6 +209,20 @@ static int enrollment_write(
 	return native_enrollment_write(q, out);
 }
 
+/* Another connection, whose chain has to lead to what the bootstrap vouched for. */
+static void connect_anew(struct talk *t)
+{
+	struct curl_blob blob = { (void *)(uintptr_t)str_text(&t->anchors), t->anchors.len,
+		CURL_BLOB_COPY };
+
+	curl_easy_setopt(t->curl, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(t->curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	curl_easy_setopt(t->curl, CURLOPT_CAINFO, NULL);
+	curl_easy_setopt(t->curl, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(t->curl, CURLOPT_CAINFO_BLOB, &blob);
+	curl_easy_setopt(t->curl, CURLOPT_SSL_VERIFYPEER, 1L);
+}
+
 static int enrollment(
 	struct talk *t, const struct bench_setup *s, struct native_enrollment *q, struct fail *f)
 {
@@ -208,6 +231,8 @@ static int enrollment(
 	autoclean(str_free) struct str payload = STR_INIT(NATIVE_ANSWER_MAX);
 	uint8_t mac[NATIVE_MAC_LEN], t3[32];
 
+	if (t->trip->like_enroll)
+		connect_anew(t);
 	if (enrollment_write(t, q, &out, f) < 0 || post(t, s, NATIVE_PATH_ENROLLMENT, &out, f) < 0)
 		return -1;
 	native_transcript_enrollment(t->context.transcript, q, t3);
@@ -249,7 +274,8 @@ static CURL *connection(const struct bench_setup *s, struct talk *t, struct curl
 int bench_enroll(const struct bench_setup *s, const struct bench_device *d, struct bench_trip *trip,
 		 struct fail *f)
 {
-	struct talk t = { .body = STR_INIT(NATIVE_ANSWER_MAX), .trip = trip };
+	struct talk t = { .body = STR_INIT(NATIVE_ANSWER_MAX), .trip = trip,
+		.anchors = STR_INIT(NATIVE_ANSWER_MAX) };
 	struct native_bootstrap boot = { 0 };
 	struct native_enrollment last = { 0 };
 	struct curl_slist *resolve;
@@ -268,5 +294,6 @@ int bench_enroll(const struct bench_setup *s, const struct bench_device *d, stru
 	native_bootstrap_clear(&boot);
 	native_enrollment_clear(&last);
 	str_free(&t.body);
+	str_free(&t.anchors);
 	return rc < 0 ? fail_in(f, "%s", d->name) : 0;
 }

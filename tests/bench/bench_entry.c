@@ -1,10 +1,15 @@
 #include "tests/bench/bench_entry.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/clean.h"
+#include "lib/base/clock.h"
+#include "lib/base/encode.h"
 #include "lib/base/text.h"
+
+#define YEAR_S (365 * 86400)
 
 /* libldap wants char * where it only reads. */
 static char *lent(const char *t)
@@ -49,7 +54,7 @@ static void device(struct bench_entry *e)
 	put_more(e, "enrolldDevice");
 	put_more(e, "pkiUser");
 	put(e, "cn", e->name);
-	put(e, "enrolldEnrollment", "E-DIRE-CT00");
+	put(e, "enrolldEnrollment", e->id);
 	put(e, "enrolldMark", e->mark);
 	put(e, "enrolldState", "enabled");
 	put(e, "enrolldFqdn", e->fqdn);
@@ -89,25 +94,64 @@ static const struct {
 	{ "ad", "userCertificate", computer },
 };
 
-int bench_entry_make(const struct bench_setup *s, const char *name, const struct bytes *certificate,
-	struct bench_entry *e)
+static int certify(const struct bench_setup *s, const struct bench_issuer *i,
+	struct bench_entry *e, struct fail *f)
 {
-	*e = (struct bench_entry){ .n = 0 };
-	snprintf(e->name, sizeof(e->name), "D-%s", name);
+	autoclean(text_free) char *upn = mem_printf("%s$@%s", e->name, s->realm ? s->realm : "");
+	int64_t now = clock_now();
+	struct ca_device d = {
+		.name = e->name, .fqdn = e->fqdn, .enrollment = e->id, .crl_url = s->crl_url,
+		.not_before = now - CA_BACKDATE_S, .not_after = now + YEAR_S,
+		.spki = i->spki.data, .spki_len = i->spki.len,
+	};
+
+	if (s->realm) {
+		d.upn = upn;
+		d.sid = "S-1-5-21-1004336348-1177238915-682003330-1142";
+	}
+	ca_serial_new(d.serial);
+	return ca_issue_device(i->ca, &d, &e->certificate, f);
+}
+
+static void name_all(const struct bench_setup *s, const char *name, struct bench_entry *e)
+{
+	autoclean(str_free) struct str hex = STR_INIT(32);
+	uint8_t nonce[16];
+
+	snprintf(e->name, sizeof(e->name), "%s", name);
 	snprintf(e->dn, sizeof(e->dn), "cn=%s,%s", e->name, s->ou_dn);
 	snprintf(e->fqdn, sizeof(e->fqdn), "%s.%s", e->name, s->suffix);
-	snprintf(e->mark, sizeof(e->mark), "1:E-DIRE-CT00:1:%032d", 0);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (!text_equal(rows[i].flavour, s->flavour))
-			continue;
-		rows[i].fill(e);
-		e->later.mod_type = lent(rows[i].certificate);
-		put_octets(e, rows[i].certificate, certificate->data, certificate->len);
-		if (s->writes == 2) {
-			e->later = *e->mods[--e->n];
-			e->mods[e->n] = NULL;
-		}
-		return 0;
+	for (char *p = e->fqdn; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	id_new('E', e->id);
+	random_bytes(nonce, sizeof(nonce));
+	hex_add(&hex, nonce, sizeof(nonce));
+	snprintf(e->mark, sizeof(e->mark), "1:%s:1:%s", e->id, str_text(&hex));
+}
+
+int bench_entry_make(const struct bench_setup *s, const struct bench_issuer *i, const char *name,
+	struct bench_entry *e, struct fail *f)
+{
+	size_t row = 0;
+
+	*e = (struct bench_entry){ .n = 0 };
+	while (row < ARRAY_LEN(rows) && !text_equal(rows[row].flavour, s->flavour))
+		row++;
+	if (row == ARRAY_LEN(rows))
+		return fail(f, ENR_USAGE, "BENCH_FLAVOUR");
+	name_all(s, name, e);
+	if (certify(s, i, e, f) < 0)
+		return -1;
+	rows[row].fill(e);
+	put_octets(e, rows[row].certificate, e->certificate.data, e->certificate.len);
+	if (s->writes == 2) {
+		e->later = *e->mods[--e->n];
+		e->mods[e->n] = NULL;
 	}
-	return -1;
+	return 0;
+}
+
+void bench_entry_clear(struct bench_entry *e)
+{
+	bytes_free(&e->certificate);
 }

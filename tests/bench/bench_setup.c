@@ -19,14 +19,22 @@ static int number(const char *name, int max)
 void bench_setup_read(struct bench_setup *s)
 {
 	*s = (struct bench_setup){
-		.identity = getenv("BENCH_IDENTITY"), .server_name = getenv("BENCH_SERVER"),
-		.address = getenv("BENCH_ADDRESS"), .port = number("BENCH_PORT", 65535),
-		.root_file = getenv("BENCH_ROOT"), .uri = getenv("BENCH_URI"),
-		.bind_dn = getenv("BENCH_BIND_DN"), .bind_password = getenv("BENCH_BIND_PW"),
-		.ca_file = getenv("BENCH_LDAP_CA"), .ou_dn = getenv("BENCH_OU"),
-		.flavour = getenv("BENCH_FLAVOUR"), .suffix = getenv("BENCH_SUFFIX"),
+		.identity = getenv("BENCH_IDENTITY"),
+		.server_name = getenv("BENCH_SERVER"),
+		.address = getenv("BENCH_ADDRESS"),
+		.port = number("BENCH_PORT", 65535),
+		.uri = getenv("BENCH_URI"),
+		.bind_dn = getenv("BENCH_BIND_DN"),
+		.bind_password_file = getenv("BENCH_BIND_PW_FILE"),
+		.ca_file = getenv("BENCH_LDAP_CA"),
+		.ou_dn = getenv("BENCH_OU"),
+		.flavour = getenv("BENCH_FLAVOUR"),
+		.suffix = getenv("BENCH_SUFFIX"),
+		.realm = getenv("BENCH_REALM"),
 		.writes = number("BENCH_WRITES", 2),
-		.ca_dir = getenv("BENCH_CA"), .threads = (size_t)number("BENCH_THREADS", 64),
+		.ca_dir = getenv("BENCH_CA"),
+		.crl_url = getenv("BENCH_CRL"),
+		.threads = (size_t)number("BENCH_THREADS", BENCH_THREADS_MAX),
 	};
 }
 
