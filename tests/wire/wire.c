@@ -19,13 +19,16 @@
 #include "lib/pki/cert.h"
 #include "lib/pki/csr.h"
 #include "tests/unit/agent/enrollment/peer.h"
+#include "tests/wire/bend.h"
 
-enum { LINES_MAX = 64, BODY_MAX = 16 << 20 };
+enum { LINES_MAX = 64, BODY_MAX = BEND_BODY_MAX };
 
-enum phase { DISCOVERY, BOOTSTRAP, ENROLLMENT, PHASES };
-static const char *const phase_words[PHASES] = { "discovery", "bootstrap", "enrollment" };
+/* PARTING is the discovery before a leave. */
+enum phase { DISCOVERY, BOOTSTRAP, ENROLLMENT, PARTING, LEAVE, PHASES };
+static const char *const phase_words[PHASES] = { "discovery", "bootstrap", "enrollment", "parting",
+	"leave" };
 static const char *const phase_paths[PHASES] = { NATIVE_PATH_DISCOVERY, NATIVE_PATH_BOOTSTRAP,
-	NATIVE_PATH_ENROLLMENT };
+	NATIVE_PATH_ENROLLMENT, NATIVE_PATH_DISCOVERY, NATIVE_PATH_LEAVE };
 
 struct play {
 	const char *file;
@@ -33,7 +36,11 @@ struct play {
 	size_t n;
 	enum phase phase;
 	struct peer peer;
+	const char *header, *method, *path; /* of the message that is played */
 	struct str body, answer;
+	enum native_outcome outcome;
+	struct bytes first; /* the state of phase 1 */
+	struct cert_list server;
 	long status;
 };
 
@@ -54,28 +61,6 @@ static void bad(const struct play *p, const char *what, const char *value)
 }
 
 /* --- reading a case --- */
-
-/* \xNN, \n and \\ of a value. */
-static size_t unescape(char *t)
-{
-	char *to = t;
-	struct bytes octet = BYTES_INIT;
-
-	for (const char *from = t; *from; from++) {
-		if (*from == '\\' && from[1] == 'x' && hex_decode(from + 2, 2, 1, &octet) == 0) {
-			*to++ = (char)octet.data[0];
-			from += 3;
-		} else if (*from == '\\' && (from[1] == 'n' || from[1] == '\\')) {
-			*to++ = from[1] == 'n' ? '\n' : '\\';
-			from++;
-		} else {
-			*to++ = *from;
-		}
-	}
-	*to = '\0';
-	bytes_free(&octet);
-	return (size_t)(to - t);
-}
 
 static void read_case(struct play *p, char *text)
 {
@@ -117,15 +102,16 @@ static size_t collect(char *data, size_t size, size_t n, void *arg)
 	return s->overflow ? 0 : size * n;
 }
 
-static void post(struct play *p, const char *path, int spoilt)
+static void post(struct play *p, enum phase phase, int spoilt)
 {
+	const char *path = spoilt && p->path ? p->path : phase_paths[phase];
 	autoclean(text_free) char *url = mem_printf("https://%s:%s%s", need_env("WIRE_SERVER"),
 		need_env("WIRE_PORT"), path);
 	autoclean(text_free) char *where = mem_printf("%s:%s:127.0.0.1", need_env("WIRE_SERVER"),
 		need_env("WIRE_PORT"));
 	struct curl_slist *to = curl_slist_append(NULL, where), *headers = NULL;
-	const char *header = spoilt ? line_of(p, "header") : NULL;
-	const char *method = spoilt ? line_of(p, "method") : NULL;
+	const char *header = spoilt ? p->header : NULL;
+	const char *method = spoilt ? p->method : NULL;
 	CURL *c = curl_easy_init();
 	CURLcode rc;
 
@@ -140,6 +126,7 @@ static void post(struct play *p, const char *path, int spoilt)
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_TIMEOUT, 60L);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)p->body.len);
@@ -162,6 +149,14 @@ static void post(struct play *p, const char *path, int spoilt)
 
 static void play_before(struct play *p);
 
+/* The state in the message that is played. */
+static struct bytes *state_of(struct play *p)
+{
+	if (p->phase == BOOTSTRAP)
+		return &p->peer.bootstrap.state;
+	return p->phase == ENROLLMENT ? &p->peer.enrollment.state : &p->peer.leave.state;
+}
+
 /* The state of a conversation of the same device that has come as far. */
 static void other_state(const struct play *p, struct bytes *state)
 {
@@ -176,18 +171,20 @@ static void other_state(const struct play *p, struct bytes *state)
 	play_before(&other);
 	bytes_set(state, its->data, its->len);
 	peer_end(&other.peer);
+	bytes_free(&other.first);
 	str_free(&other.body);
 	str_free(&other.answer);
 }
 
 static void set_state(struct play *p, const char *value)
 {
-	struct bytes *state = p->phase == BOOTSTRAP ? &p->peer.bootstrap.state :
-		&p->peer.enrollment.state;
+	struct bytes *state = state_of(p);
 
 	if (strcmp(value, "discovery") == 0)
-		bytes_set(state, p->peer.discovered.state.data, p->peer.discovered.state.len);
-	else if (strcmp(value, "other") == 0)
+		bytes_set(state, p->first.data, p->first.len);
+	else if (strcmp(value, "bootstrap") == 0)
+		bytes_set(state, p->peer.bootstrapped.state.data, p->peer.bootstrapped.state.len);
+	else if (strcmp(value, "other") == 0 && p->phase != LEAVE)
 		other_state(p, state);
 	else if (strcmp(value, "garbage") == 0)
 		bytes_set(state, (const uint8_t *)"garbage", 7);
@@ -199,8 +196,10 @@ static void set_csr(struct play *p, const char *value)
 {
 	struct bytes *csr = &p->peer.enrollment.csr;
 	enum key_kind kind = key_kind_find(value);
+	autoclean(text_free) char *bent = NULL;
 	char challenge[45];
 
+	native_challenge(&p->peer.context, challenge);
 	if (strcmp(value, "no-challenge") == 0) {
 		pki_csr_build(p->peer.key, NULL, csr, NULL);
 	} else if (strcmp(value, "other-challenge") == 0) {
@@ -208,6 +207,12 @@ static void set_csr(struct play *p, const char *value)
 			NULL);
 	} else if (strcmp(value, "truncated") == 0) {
 		csr->len -= 9;
+	} else if (strcmp(value, "short-challenge") == 0) {
+		challenge[43] = '\0';
+		pki_csr_build(p->peer.key, challenge, csr, NULL);
+	} else if (strncmp(value, "challenge ", 10) == 0) {
+		bent = bend_percent(value + 10, challenge);
+		pki_csr_build(p->peer.key, bent, csr, NULL);
 	} else if (strcmp(value, "garbage") == 0) {
 		bytes_set(csr, (const uint8_t *)"\x30\x03\x02\x01\x00", 5);
 	} else if (strcmp(value, "trailing") == 0) {
@@ -216,18 +221,36 @@ static void set_csr(struct play *p, const char *value)
 	} else if (kind != KEY_NONE) {
 		pki_key_free(&p->peer.key);
 		p->peer.key = pki_key_generate(kind, NULL);
-		native_challenge(&p->peer.context, challenge);
 		pki_csr_build(p->peer.key, challenge, csr, NULL);
 	} else {
 		bad(p, "set csr", value);
 	}
 }
 
-/* Copies of a message's field; size is that of the array. */
-static void put(char *at, size_t size, const char *value)
+/* Signed with another key, or a certificate of nobody's. */
+static void set_leave(struct play *p, const char *field, const char *value)
 {
-	snprintf(at, size, "%s", value);
+	if (strcmp(field, "key") == 0 && key_kind_find(value) != KEY_NONE) {
+		pki_key_free(&p->peer.key);
+		p->peer.key = pki_key_generate(key_kind_find(value), NULL);
+	} else if (strcmp(field, "certificate") == 0 && strcmp(value, "server") == 0) {
+		bytes_set(&p->peer.leave.certificate, p->server.der[0].data, p->server.der[0].len);
+	} else if (strcmp(field, "certificate") == 0 && strcmp(value, "garbage") == 0) {
+		bytes_set(&p->peer.leave.certificate, (const uint8_t *)"\x30\x03\x02\x01", 5);
+	} else {
+		bad(p, "set", field);
+	}
 }
+
+/* A field of all four messages; size is that of the array. */
+#define SET_ALL(member, value) \
+	do { \
+		snprintf(p->peer.discovery.member, sizeof(p->peer.discovery.member), "%s", value); \
+		snprintf(p->peer.bootstrap.member, sizeof(p->peer.bootstrap.member), "%s", value); \
+		snprintf(p->peer.enrollment.member, sizeof(p->peer.enrollment.member), "%s", \
+			value); \
+		snprintf(p->peer.leave.member, sizeof(p->peer.leave.member), "%s", value); \
+	} while (0)
 
 static void set(struct play *p, char *field)
 {
@@ -235,30 +258,31 @@ static void set(struct play *p, char *field)
 	struct native_bootstrap *b = &p->peer.bootstrap;
 	struct native_enrollment *e = &p->peer.enrollment;
 	struct native_discovery *d = &p->peer.discovery;
+	struct native_leave *l = &p->peer.leave;
 
 	if (!value)
 		bad(p, "set", field);
 	*value++ = '\0';
-	unescape(value);
+	bend_unescape(value);
 	if (strcmp(field, "identity") == 0) {
-		put(d->identity, sizeof(d->identity), value);
-		put(b->identity, sizeof(b->identity), value);
-		put(e->identity, sizeof(e->identity), value);
+		SET_ALL(identity, value);
 	} else if (strcmp(field, "server-name") == 0) {
-		put(d->server_name, sizeof(d->server_name), value);
-		put(b->server_name, sizeof(b->server_name), value);
-		put(e->server_name, sizeof(e->server_name), value);
+		SET_ALL(server_name, value);
 	} else if (strcmp(field, "shown") == 0) {
-		put(d->shown, sizeof(d->shown), value);
+		snprintf(d->shown, sizeof(d->shown), "%s", value);
 	} else if (strcmp(field, "client") == 0) {
-		put(d->client, sizeof(d->client), value);
+		snprintf(d->client, sizeof(d->client), "%s", value);
+	} else if (strcmp(field, "purpose") == 0) {
+		d->purpose = strcmp(value, "leave") == 0 ? NATIVE_FOR_LEAVE :
+			NATIVE_FOR_ENROLLMENT;
 	} else if (strcmp(field, "serial") == 0) {
-		put(e->serial, sizeof(e->serial), value);
+		snprintf(e->serial, sizeof(e->serial), "%s", value);
 	} else if (strcmp(field, "version") == 0) {
-		b->version = e->version = (uint32_t)strtoul(value, NULL, 10);
+		b->version = e->version = l->version = (uint32_t)strtoul(value, NULL, 10);
 	} else if (strcmp(field, "leaf") == 0) {
 		memset(b->leaf, 0x66, sizeof(b->leaf));
 		memset(e->leaf, 0x66, sizeof(e->leaf));
+		memset(l->leaf, 0x66, sizeof(l->leaf));
 	} else if (strcmp(field, "selector") == 0) {
 		memset(b->selector, 0x66, sizeof(b->selector));
 	} else if (strcmp(field, "state") == 0) {
@@ -266,129 +290,106 @@ static void set(struct play *p, char *field)
 	} else if (strcmp(field, "csr") == 0) {
 		set_csr(p, value);
 	} else {
-		bad(p, "set", field);
+		set_leave(p, field, value);
 	}
 }
 
 /* One bit of a field, after it was proved. */
 static void spoil(struct play *p, const char *field)
 {
-	int phase3 = p->phase == ENROLLMENT;
 	struct native_bootstrap *b = &p->peer.bootstrap;
 	struct native_enrollment *e = &p->peer.enrollment;
-	struct bytes *state = phase3 ? &e->state : &b->state;
+	struct native_leave *l = &p->peer.leave;
+	struct bytes *state = state_of(p);
 
 	if (strcmp(field, "mac") == 0)
-		(phase3 ? e->mac : b->mac)[7] ^= 0x10;
+		(p->phase == ENROLLMENT ? e->mac : b->mac)[7] ^= 0x10;
 	else if (strcmp(field, "leaf") == 0)
-		(phase3 ? e->leaf : b->leaf)[0] ^= 1;
+		(p->phase == LEAVE ? l->leaf : p->phase == ENROLLMENT ? e->leaf : b->leaf)[0] ^= 1;
 	else if (strcmp(field, "selector") == 0)
 		b->selector[15] ^= 1;
 	else if (strcmp(field, "state") == 0)
 		state->data[state->len - 1] ^= 1;
 	else if (strcmp(field, "csr") == 0)
 		e->csr.data[e->csr.len - 1] ^= 1;
+	else if (strcmp(field, "certificate") == 0)
+		l->certificate.data[l->certificate.len - 1] ^= 1;
+	else if (strcmp(field, "signature") == 0)
+		l->signature.data[l->signature.len - 1] ^= 1;
 	else
 		bad(p, "spoil", field);
 }
 
 /* --- the body --- */
 
-static void replace(struct play *p, char *value)
-{
-	char *with = strstr(value, " => "), *at;
-	size_t old_len, new_len;
-	struct str out = STR_INIT(BODY_MAX);
-
-	if (!with)
-		bad(p, "replace", value);
-	*with = '\0';
-	with += 4;
-	old_len = unescape(value);
-	new_len = unescape(with);
-	at = memmem(p->body.data, p->body.len, value, old_len);
-	if (!at)
-		bad(p, "replace: not in the message:", value);
-	str_add(&out, p->body.data, (size_t)(at - p->body.data));
-	str_add(&out, with, new_len);
-	str_add(&out, at + old_len, p->body.len - old_len - (size_t)(at - p->body.data));
-	str_free(&p->body);
-	p->body = out;
-}
-
-/* UTF-16, little-endian with its mark, of an ASCII body. */
-static void to_utf16(struct play *p)
-{
-	struct str out = STR_INIT(BODY_MAX);
-
-	str_add(&out, "\xff\xfe", 2);
-	for (size_t i = 0; i < p->body.len; i++) {
-		str_char(&out, p->body.data[i]);
-		str_add(&out, "", 1);
-	}
-	str_free(&p->body);
-	p->body = out;
-}
-
-/* fill N C: N times the octet C in place of the word FILL. */
-static void fill(struct play *p, const char *value)
-{
-	char *end;
-	size_t n = strtoul(value, &end, 10);
-	char *at = memmem(p->body.data, p->body.len, "FILL", 4);
-	struct str out = STR_INIT(BODY_MAX);
-
-	if (!at || *end != ' ' || n > BODY_MAX / 2)
-		bad(p, "fill", value);
-	str_add(&out, p->body.data, (size_t)(at - p->body.data));
-	for (size_t i = 0; i < n; i++)
-		str_text_add(&out, end + 1);
-	str_add(&out, at + 4, p->body.len - 4 - (size_t)(at - p->body.data));
-	str_free(&p->body);
-	p->body = out;
-}
-
 static void spoil_body(struct play *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
+		int rc = 0;
+
 		if (strcmp(p->word[i], "replace") == 0)
-			replace(p, p->rest[i]);
+			rc = bend_replace(&p->body, p->rest[i]);
 		else if (strcmp(p->word[i], "fill") == 0)
-			fill(p, p->rest[i]);
+			rc = bend_fill(&p->body, p->rest[i]);
 		else if (strcmp(p->word[i], "utf-16") == 0)
-			to_utf16(p);
+			bend_utf16(&p->body);
 		else if (strcmp(p->word[i], "cut") == 0)
 			p->body.len -= strtoul(p->rest[i], NULL, 10) % (p->body.len + 1);
 		else if (strcmp(p->word[i], "raw") == 0) {
 			str_clear(&p->body);
-			str_add(&p->body, p->rest[i], unescape(p->rest[i]));
+			str_add(&p->body, p->rest[i], bend_unescape(p->rest[i]));
 		}
+		if (rc < 0)
+			bad(p, p->word[i], p->rest[i]);
 	}
 }
 
 /* --- a phase --- */
 
+/* The device's certificate, out of its document. */
+static void certificate_of(struct play *p, struct bytes *out)
+{
+	static const char start[] = "<parm name=\"EncodedCertificate\" value=\"";
+	const struct bytes *d = &p->peer.enrolled.document;
+	autoclean(text_free) char *text = d->data ? mem_textn((char *)d->data, d->len) : NULL;
+	char *at = text ? strstr(text, "<characteristic type=\"MY\">") : NULL;
+
+	at = at ? strstr(at, start) : NULL;
+	if (!at || b64_decode(at + strlen(start), strcspn(at + strlen(start), "\""), 8192, out) < 0)
+		bad(p, "no certificate in the document", "");
+}
+
 static void fill_message(struct play *p, enum phase phase)
 {
-	if (phase == DISCOVERY)
+	autoclean(bytes_free) struct bytes certificate = BYTES_INIT;
+
+	if (phase == DISCOVERY || phase == PARTING)
 		peer_discovery(&p->peer);
-	else if (phase == BOOTSTRAP)
+	if (phase == PARTING)
+		p->peer.discovery.purpose = NATIVE_FOR_LEAVE;
+	if (phase == BOOTSTRAP)
 		peer_bootstrap(&p->peer);
-	else
+	if (phase == ENROLLMENT)
 		peer_enrollment(&p->peer);
+	if (phase != LEAVE)
+		return;
+	certificate_of(p, &certificate);
+	peer_leave(&p->peer, &certificate);
 }
 
 static void write_message(struct play *p, enum phase phase)
 {
-	int rc;
+	int rc = -1;
 
 	str_clear(&p->body);
-	if (phase == DISCOVERY)
+	if (phase == DISCOVERY || phase == PARTING)
 		rc = native_discovery_write(&p->peer.discovery, &p->body);
 	else if (phase == BOOTSTRAP)
 		rc = native_bootstrap_write(&p->peer.bootstrap, &p->body);
-	else
+	else if (phase == ENROLLMENT)
 		rc = native_enrollment_write(&p->peer.enrollment, &p->body);
+	else if (phase == LEAVE)
+		rc = native_leave_write(&p->peer.leave, &p->body);
 	if (rc < 0)
 		bad(p, "cannot be written:", phase_words[phase]);
 }
@@ -399,6 +400,8 @@ static void prove(struct play *p, enum phase phase)
 		peer_bootstrap_prove(&p->peer);
 	else if (phase == ENROLLMENT)
 		peer_enrollment_prove(&p->peer);
+	else if (phase == LEAVE)
+		peer_leave_sign(&p->peer);
 }
 
 static void sent(struct play *p, enum phase phase)
@@ -416,7 +419,7 @@ static int take(struct play *p, enum phase phase)
 	size_t len = p->answer.len;
 	int good = 0;
 
-	if (phase == DISCOVERY) {
+	if (phase == DISCOVERY || phase == PARTING) {
 		struct native_discovered m = { 0 };
 
 		good = native_discovered_parse(xml, len, &m, NULL) == 0;
@@ -429,12 +432,17 @@ static int take(struct play *p, enum phase phase)
 		good = native_bootstrapped_parse(xml, len, &m, NULL) == 0 &&
 			peer_bootstrapped(&p->peer, &m);
 		native_bootstrapped_clear(&m);
-	} else {
+	} else if (phase == ENROLLMENT) {
 		struct native_enrolled m = { 0 };
 
 		good = native_enrolled_parse(xml, len, &m, NULL) == 0 &&
 			peer_enrolled(&p->peer, &m);
 		native_enrolled_clear(&m);
+	} else {
+		struct native_left m = { 0 };
+
+		good = native_left_parse(xml, len, &m, NULL) == 0;
+		p->outcome = m.outcome;
 	}
 	return good;
 }
@@ -445,17 +453,19 @@ static void play_before(struct play *p)
 		fill_message(p, phase);
 		prove(p, phase);
 		write_message(p, phase);
-		post(p, phase_paths[phase], 0);
+		post(p, phase, 0);
 		sent(p, phase);
 		if (p->status != 200 || !take(p, phase))
 			bad(p, "could not be led up to:", phase_words[phase]);
+		if (phase == DISCOVERY)
+			bytes_set(&p->first, p->peer.discovered.state.data,
+				p->peer.discovered.state.len);
 	}
 }
 
-static void play_spoilt(struct play *p)
+/* The message that is played, ready to be sent. */
+static void make_spoilt(struct play *p)
 {
-	const char *path = line_of(p, "path");
-
 	fill_message(p, p->phase);
 	for (size_t i = 0; i < p->n; i++) {
 		if (strcmp(p->word[i], "set") == 0)
@@ -468,19 +478,23 @@ static void play_spoilt(struct play *p)
 	}
 	write_message(p, p->phase);
 	spoil_body(p);
-	post(p, path ? path : phase_paths[p->phase], 1);
 }
 
 /* What came: "200 discovered yes", "403 ENR-202 unproved" … */
 static void describe(struct play *p, char *out, size_t size)
 {
 	static const char *const eligible[] = { "unknown", "no", "yes" };
+	static const char *const outcomes[] = { "kept", "disabled", "revoked", "removed",
+		"replaced" };
 	struct native_refused m = { 0 };
+	const char *more = "";
 
 	if (p->status == 200 && take(p, p->phase)) {
-		snprintf(out, size, "200 %s%s%s", phase_words[p->phase],
-			p->phase == DISCOVERY ? " " : "",
-			p->phase == DISCOVERY ? eligible[p->peer.discovered.eligible] : "");
+		if (p->phase == DISCOVERY)
+			more = eligible[p->peer.discovered.eligible];
+		if (p->phase == LEAVE)
+			more = outcomes[p->outcome];
+		snprintf(out, size, "200 %s%s%s", phase_words[p->phase], *more ? " " : "", more);
 	} else if (p->status != 200 && native_refused_parse((const uint8_t *)str_text(&p->answer),
 					       p->answer.len, &m, NULL) == 0) {
 		snprintf(out, size, "%ld %s %s", p->status, code_name(m.code),
@@ -490,8 +504,9 @@ static void describe(struct play *p, char *out, size_t size)
 	}
 }
 
-static const char *const words[] = { "message", "server", "password", "set", "spoil", "replace",
-	"fill", "utf-16", "cut", "raw", "header", "method", "path", "again", "expect", "record" };
+static const char *const words[] = { "message", "server", "password", "key", "set", "spoil",
+	"replace", "fill", "utf-16", "cut", "raw", "header", "method", "path", "each", "again",
+	"expect", "record" };
 
 static void check_words(const struct play *p)
 {
@@ -512,14 +527,56 @@ static void play_again(struct play *p, const char *how)
 
 	describe(p, (char[256]){ "" }, 256);
 	if (p->phase != ENROLLMENT || strcmp(how, "key") != 0) {
-		post(p, phase_paths[p->phase], 1);
+		post(p, p->phase, 1);
 		p->peer.context = after;
 		return;
 	}
 	memcpy(p->peer.context.transcript, p->peer.before, sizeof(p->peer.before));
 	pki_key_free(&p->peer.key);
-	play_spoilt(p);
+	make_spoilt(p);
+	post(p, p->phase, 1);
 	sent(p, p->phase);
+}
+
+static int compare(struct play *p, const char *variant)
+{
+	const char *expect = line_of(p, "expect");
+	char got[256];
+
+	describe(p, got, sizeof(got));
+	if (strcmp(got, expect) == 0)
+		return 1;
+	printf("FAIL %s%s%s\n  wanted %s\n  got    %s\n", p->file, *variant ? ": " : "", variant,
+		expect, got);
+	return 0;
+}
+
+/* each: one message, and every variant of it has the same answer. The state that it carries serves
+ * for all of them: the server keeps none. */
+static int play_each(struct play *p, const char *how)
+{
+	struct bend_each e = { how, 0 };
+	struct str whole = p->body;
+	char name[160], value[1024];
+	int good = 1, rc;
+
+	p->body = STR_INIT(BODY_MAX);
+	while ((rc = bend_each(&e, &whole, &p->body, name, value)) > 0) {
+		if (strncmp(how, "header", 6) == 0)
+			p->header = value;
+		if (strncmp(how, "method", 6) == 0)
+			p->method = value;
+		if (strncmp(how, "path", 4) == 0)
+			p->path = value;
+		post(p, p->phase, 1);
+		good &= compare(p, name);
+		str_clear(&p->body);
+		e.i++;
+	}
+	if (rc < 0 || e.i == 0)
+		bad(p, "each", how);
+	str_free(&whole);
+	return good;
 }
 
 static int play(const char *file)
@@ -527,10 +584,8 @@ static int play(const char *file)
 	autoclean(bytes_free) struct bytes text = BYTES_INIT;
 	struct play p = { .file = file, .body = STR_INIT(BODY_MAX), .answer = STR_INIT(BODY_MAX) };
 	autoclean(bytes_free) struct bytes pem = BYTES_INIT;
-	struct cert_list chain = { NULL, 0 };
 	struct cert_info info = { .cn = NULL };
-	const char *expect, *message;
-	char got[256];
+	const char *message, *each;
 	int good;
 
 	if (file_read(file, 65536, &text, NULL) < 0)
@@ -538,33 +593,41 @@ static int play(const char *file)
 	read_case(&p, (char *)text.data);
 	check_words(&p);
 	message = line_of(&p, "message");
-	expect = line_of(&p, "expect");
+	each = line_of(&p, "each");
 	while (p.phase < PHASES && message && strcmp(phase_words[p.phase], message) != 0)
 		p.phase++;
-	if (!message || p.phase == PHASES || !expect)
+	if (!message || p.phase == PHASES || !line_of(&p, "expect"))
 		bad(&p, "needs message and expect", "");
+	p.header = line_of(&p, "header");
+	p.method = line_of(&p, "method");
+	p.path = line_of(&p, "path");
 	peer_begin(&p.peer, need_env("WIRE_IDENTITY"),
 		line_of(&p, "password") ? line_of(&p, "password") : need_env("WIRE_PASSWORD"),
 		line_of(&p, "server") ? line_of(&p, "server") : need_env("WIRE_SERVER"));
+	if (line_of(&p, "key"))
+		p.peer.key = pki_key_generate(key_kind_find(line_of(&p, "key")), NULL);
 	if (file_read(need_env("WIRE_LEAF"), 65536, &pem, NULL) < 0 ||
-		cert_list_parse_pem(pem.data, pem.len, 8, &chain, NULL) < 0 || chain.n == 0 ||
-		cert_info_read(chain.der[0].data, chain.der[0].len, &info, NULL) < 0)
+		cert_list_parse_pem(pem.data, pem.len, 8, &p.server, NULL) < 0 || p.server.n == 0 ||
+		cert_info_read(p.server.der[0].data, p.server.der[0].len, &info, NULL) < 0)
 		bad(&p, "WIRE_LEAF cannot be read", "");
 	memcpy(p.peer.leaf, info.sha256, sizeof(p.peer.leaf));
 	play_before(&p);
-	play_spoilt(&p);
+	make_spoilt(&p);
 	sent(&p, p.phase);
-	if (line_of(&p, "again"))
-		play_again(&p, line_of(&p, "again"));
-	describe(&p, got, sizeof(got));
-	good = strcmp(got, expect) == 0;
+	if (each) {
+		good = play_each(&p, each);
+	} else {
+		post(&p, p.phase, 1);
+		if (line_of(&p, "again"))
+			play_again(&p, line_of(&p, "again"));
+		good = compare(&p, "");
+	}
 	if (good)
 		printf("ok   %s\n", file);
-	else
-		printf("FAIL %s\n  wanted %s\n  got    %s\n", file, expect, got);
 	peer_end(&p.peer);
 	cert_info_clear(&info);
-	cert_list_free(&chain);
+	cert_list_free(&p.server);
+	bytes_free(&p.first);
 	str_free(&p.body);
 	str_free(&p.answer);
 	return good;

@@ -8,6 +8,7 @@
 #include "lib/base/id.h"
 #include "lib/base/str.h"
 #include "lib/pki/csr.h"
+#include "lib/pki/sign.h"
 
 #define PAYLOAD_MAX (2 * NATIVE_ANSWER_MAX)
 
@@ -42,6 +43,7 @@ void peer_end(struct peer *p)
 	native_bootstrapped_clear(&p->bootstrapped);
 	native_enrollment_clear(&p->enrollment);
 	native_enrolled_clear(&p->enrolled);
+	native_leave_clear(&p->leave);
 }
 
 void peer_discovery(struct peer *p)
@@ -167,6 +169,28 @@ int peer_enrolled(struct peer *p, const struct native_enrolled *m)
 	p->enrolled.document = BYTES_INIT;
 	bytes_set(&p->enrolled.document, m->document.data, m->document.len);
 	return 1;
+}
+
+void peer_leave(struct peer *p, const struct bytes *certificate)
+{
+	struct native_leave *m = &p->leave;
+
+	native_leave_clear(m);
+	*m = (struct native_leave){ .version = p->context.version };
+	SET(m->identity, p->context.identity);
+	SET(m->server_name, p->context.server_name);
+	memcpy(m->leaf, p->leaf, sizeof(m->leaf));
+	bytes_set(&m->certificate, certificate->data, certificate->len);
+	bytes_set(&m->state, p->discovered.state.data, p->discovered.state.len);
+}
+
+void peer_leave_sign(struct peer *p)
+{
+	autoclean(str_free) struct str input = STR_INIT(PAYLOAD_MAX);
+
+	memcpy(p->context.leaf, p->leave.leaf, sizeof(p->context.leaf));
+	native_leave_signed(&p->leave, &p->context, &input);
+	must(pki_sign(p->key, &input, &p->leave.signature, NULL) == 0, "signature");
 }
 
 int peer_refused(const struct peer *p, const struct native_refused *m)

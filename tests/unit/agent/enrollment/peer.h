@@ -24,6 +24,7 @@ struct peer {
 	struct native_bootstrapped bootstrapped;
 	struct native_enrollment enrollment;
 	struct native_enrolled enrolled;
+	struct native_leave leave;
 };
 
 /* password as shown to a person. Ends the process if it is none. */
@@ -45,6 +46,9 @@ void peer_enrollment(struct peer *p);
 void peer_enrollment_prove(struct peer *p);
 void peer_enrollment_sent(struct peer *p);
 int peer_enrolled(struct peer *p, const struct native_enrolled *m);
+/* After the discovered of a discovery to leave. certificate: the device's, DER. */
+void peer_leave(struct peer *p, const struct bytes *certificate);
+void peer_leave_sign(struct peer *p);
 /* 1 if the refusal of the request that was sent last proves itself. */
 int peer_refused(const struct peer *p, const struct native_refused *m);
 
