@@ -15,25 +15,23 @@ in_directory() { admin ldapsearch -LLL -b "$DEVICES_DN" "(cn=$1)" enrolldState |
 leave() { local n=$1 want=$2; shift 2; is "$want" "$AGENT_BIN/enroll" leave --root "$d/$n" "$@"; }
 member() { pre "$@"; join "$1"; [ $rc = 0 ] || wrong "$1 does not join"; }
 crl_has() { curl -sf "http://$AGENT_NAME:$AGENT_CRL_PORT/crl/devices.crl" | openssl crl -inform DER -noout -text | grep -q "$1"; }
-py() { local n=$1; shift; python3 tests/behave/leave.py "$AGENT_URL" "$AGENT_ROOT" "$IDENTITY" "$d/$n.pem" "$d/$n.key" "$@"; }
-keep() { cp "$d/$1/etc/enroll/device.pem" "$d/$1.pem"; cp "$d/$1/etc/enroll/device.key" "$d/$1.key"; }
+liar() { python3 tests/behave/foreign_liar.py "$SERVER" "$IDENTITY" leave "$d/$1.kept" "${@:2}"; }
+keep() { mkdir "$d/$1.kept" && cp "$d/$1/etc/enroll/device."{pem,key} "$AGENT_ROOT" "$d/$1.kept/"; }
 
 echo "== one that lies makes nobody leave"
 member WM-LIAR
 keep WM-LIAR
-openssl ecparam -name prime256v1 -genkey -noout -out "$d/other.key" 2> /dev/null
-py WM-LIAR discover "other-key=$d/other.key" altered other-name other-leaf enroll-state no-state "other-id=x@contoso.test" \
-	old-nonce > "$d/out" 2> "$d/err"
+liar WM-LIAR other-identity old-nonce no-state enroll-conversation enroll-label no-transcript sha384 \
+	old-leave="$d/agent/state/keys/conversation.key" > "$d/out" 2> "$d/err"
 diff - "$d/out" << 'END' && ok "each lie has its answer" || wrong "other answers"
-discover unsaid
-other-key ENR-504
-altered ENR-504
-other-name ENR-301
-other-leaf ENR-204
-enroll-state ENR-211
-no-state ENR-211
-other-id ENR-504
+other-identity ENR-504
 old-nonce ENR-504
+no-state ENR-211
+enroll-conversation ENR-211
+enroll-label ENR-504
+no-transcript ENR-504
+sha384 ENR-504
+old-leave ENR-211
 END
 is_state WM-LIAR enrolled
 [ "$(in_directory WM-LIAR)" = enabled ] || wrong "the object is not enabled"
@@ -41,7 +39,7 @@ ctl attempt list -o json > "$d/out"
 grep -q '"ENR-504"' "$d/out" || wrong "no attempt is kept of it"
 
 echo "== one that does not, in a program of others; and again"
-py WM-LIAR true again true > "$d/out" 2> "$d/err"
+liar WM-LIAR true again true > "$d/out" 2> "$d/err"
 diff - "$d/out" << 'END' && ok "left, and twice is once" || wrong "other answers"
 true revoked
 again revoked
@@ -83,7 +81,7 @@ done
 echo "== the same octets once more, after an admin has switched it on again"
 member WM-AGAIN --profile off
 keep WM-AGAIN
-py WM-AGAIN true wait="$d/on" again > "$d/out" 2> "$d/err" &
+liar WM-AGAIN true wait="$d/on" again > "$d/out" 2> "$d/err" &
 replay=$!
 ERROR_PIDS+=("$replay")
 off() { [ "$(record WM-AGAIN state)" = disabled ]; }
