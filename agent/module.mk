@@ -14,3 +14,5 @@ agent_SRCS += agent/parent.c
 agent_SRCS += agent/sandbox.c
 agent_SRCS += agent/setting.c
 agent_SRCS += agent/spawn.c
+
+unit_SRCS += tests/unit/agent/test_commands.c

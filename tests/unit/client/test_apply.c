@@ -7,6 +7,7 @@
 #include "lib/base/text.h"
 #include "tests/unit/client/enrollment_made.h"
 #include "tests/unit/client/temp_root.h"
+#include "tests/unit/document.h"
 
 static struct temp_root t;
 static struct made m;
@@ -263,6 +264,25 @@ static void killed_anywhere_it_goes_on(void)
 	}
 }
 
+/* What is not known is passed over; of what is, a second one is refused. */
+static void every_section_that_is_written_is_known(void)
+{
+	autoclean(document_free) struct document d;
+	char cell[DOCUMENT_CELLS][DOCUMENT_CELL_MAX];
+
+	document_open(&d, "docs/PROVISIONING.md", "## Sections, in order");
+	while (document_row(&d, cell)) {
+		char *at = cell[0], *type = document_word(&at);
+		struct fail f = FAIL_INIT;
+
+		wapdoc_characteristic(m.document, type);
+		wapdoc_characteristic(m.document, type);
+		CU_ASSERT_EQUAL(apply_now(&f), -1);
+		tear_down();
+		set_up();
+	}
+}
+
 static void a_change_since_is_seen(void)
 {
 	struct fail f = FAIL_INIT;
@@ -287,6 +307,7 @@ static CU_TestInfo tests[] = {
 	{ "a DM server that is not set up is not trusted",
 		a_dm_server_that_is_not_set_up_is_not_trusted },
 	{ "a chain to another root is refused", a_chain_to_another_root_is_refused },
+	{ "every section that is written is known", every_section_that_is_written_is_known },
 	{ "killed anywhere it goes on", killed_anywhere_it_goes_on },
 	{ "a change since is seen", a_change_since_is_seen },
 	CU_TEST_INFO_NULL,

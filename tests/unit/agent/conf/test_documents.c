@@ -8,9 +8,11 @@
 
 #include "agent/conf/conf.h"
 #include "agent/conf/items.h"
+#include "ldap/dir_mechanism.h"
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "tests/unit/document.h"
 
 #define MANUAL "docs/enrolld.conf.md"
 #define SAMPLE "packaging/enrolld.conf"
@@ -180,10 +182,36 @@ static void test_presets(void)
 	}
 }
 
+/* docs/DIRECTORY.md and the help of bind name every mechanism. */
+static void test_mechanisms(void)
+{
+#define NAME(id, name, channels, needs, needs_tls, may) name,
+	static const char *const names[] = { DIR_MECHANISMS(NAME) };
+	char cell[DOCUMENT_CELLS][DOCUMENT_CELL_MAX];
+	autoclean(document_free) struct document d;
+	const char *help = NULL;
+	size_t found = 0;
+
+	for (size_t i = 0; i < conf_items_count; i++)
+		if (text_equal(conf_items[i].key, "bind"))
+			help = conf_items[i].help;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(help);
+	document_open(&d, "docs/DIRECTORY.md", "### How the agent logs in");
+	while (document_row(&d, cell)) {
+		for (char *at = cell[0], *word; (word = document_word(&at)) != NULL;)
+			for (size_t i = 0; i < ARRAY_LEN(names); i++)
+				found += text_equal(word, names[i]);
+	}
+	CU_ASSERT_EQUAL(found, ARRAY_LEN(names));
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		CU_ASSERT_PTR_NOT_NULL(strstr(help, names[i]));
+}
+
 static CU_TestInfo tests[] = {
 	{ "the manual says what the table says", test_manual },
 	{ "the sample has every option, and can be used", test_sample },
 	{ "presets and examples are values", test_presets },
+	{ "every mechanism is described", test_mechanisms },
 	CU_TEST_INFO_NULL,
 };
 CU_SuiteInfo suite_agent_conf_documents = { "agent/conf/documents", NULL, NULL, NULL, NULL, tests };

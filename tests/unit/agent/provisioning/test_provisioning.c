@@ -15,6 +15,7 @@
 #include "lib/pki/cert.h"
 #include "lib/wire/wapdoc.h"
 #include "lib/wire/wapdoc_names.h"
+#include "tests/unit/document.h"
 
 #define GRAMMAR "schema/wap-provisioningdoc.rng"
 
@@ -238,6 +239,29 @@ static void sections_come_only_when_they_apply(void)
 	}
 }
 
+static void sections_stand_as_the_document_lists_them(void)
+{
+	autoclean(bytes_free) struct bytes cert = a_certificate("D", NULL);
+	autoclean(str_free) struct str text = STR_INIT(65536);
+	autoclean(wapdoc_free) struct wapdoc_node *doc = NULL;
+	autoclean(document_free) struct document d;
+	char cell[DOCUMENT_CELLS][DOCUMENT_CELL_MAX];
+	struct provisioning p = a_device(&cert);
+	size_t i = 0;
+
+	p.dm_server = "https://dm.contoso.test";
+	p.vpn = 1;
+	doc = composed(&p, &text);
+	document_open(&d, "docs/PROVISIONING.md", "## Sections, in order");
+	for (; document_row(&d, cell); i++) {
+		char *at = cell[0];
+
+		CU_ASSERT_FATAL(i < doc->n_child);
+		CU_ASSERT_STRING_EQUAL(document_word(&at), doc->child[i]->name);
+	}
+	CU_ASSERT_EQUAL(i, doc->n_child);
+}
+
 static void the_same_input_gives_the_same_octets(void)
 {
 	autoclean(bytes_free) struct bytes cert = a_certificate("D", "Contoso");
@@ -318,6 +342,7 @@ static CU_TestInfo tests[] = {
 	{ "certificates stand under their thumbprints",
 	  certificates_stand_under_their_thumbprints },
 	{ "sections come only when they apply", sections_come_only_when_they_apply },
+	{ "sections stand as the document lists them", sections_stand_as_the_document_lists_them },
 	{ "the same input gives the same octets", the_same_input_gives_the_same_octets },
 	{ "what cannot be said is refused", what_cannot_be_said_is_refused },
 	{ "xmllint accepts it by the grammar", xmllint_accepts_it_by_the_grammar },
