@@ -27,6 +27,7 @@ restored()
 	fi
 }
 enroll() { "$AGENT_BIN/enroll" "$1" --root "$m" "${@:2}"; }
+exec_enroll() { exec "$AGENT_BIN/enroll" "$1" --root "$m" "${@:2}"; } # in the background: $! is the program itself
 key() { sha256sum < "$m/etc/enroll/device.key"; }
 json() { python3 -c "import json,sys; o=json.load(open('$d/out')); assert $1, o" || wrong "JSON: $1"; }
 
@@ -110,7 +111,7 @@ pre LT-2
 fresh LT-2
 first=
 for ((i = 0; i < 60; i++)); do
-	enroll join "$IDENTITY" --server "$SERVER" --password-file "$d/LT-2.pw" > "$d/out" 2> "$d/err" &
+	exec_enroll join "$IDENTITY" --server "$SERVER" --password-file "$d/LT-2.pw" > "$d/out" 2> "$d/err" &
 	pid=$!
 	sleep "0.$(printf %03d $((i * 5 + RANDOM % 40)))" # later each time, so that a slow machine ends too
 	kill -KILL $pid 2> /dev/null
@@ -130,9 +131,9 @@ json "o['state'] == 'enrolled' and len(o['certificates']) == 1"
 serial=$(openssl x509 -in "$m/etc/enroll/device.pem" -noout -serial)
 json "o['certificates'][0]['serial'] == '${serial#*=}'"
 for ((i = 0; i < 20; i++)); do
-	enroll leave --yes > "$d/out" 2> "$d/err" &
+	exec_enroll leave --yes > "$d/out" 2> "$d/err" &
 	pid=$!
-	sleep "0.00$((RANDOM % 10))"
+	sleep "0.0$(printf %02d $((RANDOM % 40)))"
 	kill -KILL $pid 2> /dev/null
 	wait $pid 2> /dev/null
 done
