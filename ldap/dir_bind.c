@@ -59,7 +59,8 @@ static int simple_log_in(struct dir_login *l, struct fail *f)
 	rc = ldap_sasl_bind(l->conn->ld, l->set->bind_dn, LDAP_SASL_SIMPLE, &cred, NULL, NULL,
 		&msgid);
 	return rc != LDAP_SUCCESS ? rc
-				  : dir_conn_answer(l->conn, msgid, l->deadline_ms, &l->said);
+				  : dir_conn_answer(l->conn, msgid, LDAP_RES_BIND,
+					  l->deadline_ms, &l->said);
 }
 
 /* Who we are is what the channel says: on ldapi the uid of the process, under TLS the certificate
@@ -72,7 +73,8 @@ static int external_log_in(struct dir_login *l, struct fail *f)
 	(void)f;
 	rc = ldap_sasl_bind(l->conn->ld, NULL, "EXTERNAL", &empty, NULL, NULL, &msgid);
 	return rc != LDAP_SUCCESS ? rc
-				  : dir_conn_answer(l->conn, msgid, l->deadline_ms, &l->said);
+				  : dir_conn_answer(l->conn, msgid, LDAP_RES_BIND,
+					  l->deadline_ms, &l->said);
 }
 
 static int gssapi_log_in(struct dir_login *l, struct fail *f)

@@ -78,23 +78,25 @@ static int set_options(struct dir_conn *c, const struct dir_settings *s)
 	return 0;
 }
 
-/* TLS 1.3 has no tls-unique, and libldap would then bind nothing, without a word. Each TLS library
- * has its own language for it. */
-static const char *no_tls13(void)
+/* TLS 1.2 and later; 1.2 alone where the channel is bound by tls-unique, which 1.3 has not: libldap
+ * would then bind nothing, without a word. Each TLS library has its own language for it, and with
+ * GnuTLS LDAP_OPT_X_TLS_PROTOCOL_MIN does nothing. */
+static const char *versions(int only_12)
 {
 	autoclean(dir_text_free) char *package = NULL;
 
 	ldap_get_option(NULL, LDAP_OPT_X_TLS_PACKAGE, &package);
 	if (package != NULL && strcmp(package, "GnuTLS") == 0)
-		return "NORMAL:-VERS-ALL:+VERS-TLS1.2";
-	return "TLSv1.2:!TLSv1.3";
+		return only_12 ? "NORMAL:-VERS-ALL:+VERS-TLS1.2"
+			       : "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+	return only_12 ? "TLSv1.2:!TLSv1.3" : NULL;
 }
 
 /* A TLS context of this handle's own: our CA and no other, certificate and name always checked. */
 static int set_tls(LDAP *ld, const struct dir_settings *s)
 {
 	int demand = LDAP_OPT_X_TLS_DEMAND, server = 0, lowest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
-	const char *ciphers = s->binding == DIR_BINDING_UNIQUE ? no_tls13() : NULL;
+	const char *ciphers = versions(s->binding == DIR_BINDING_UNIQUE);
 	const struct {
 		int option;
 		const void *value;
@@ -140,11 +142,13 @@ int dir_conn_wait(struct dir_conn *c, int msgid, int64_t deadline_ms, LDAPMessag
 	return result < 0 ? result : LDAP_SERVER_DOWN;
 }
 
-int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, char **said)
+int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, int type, char **said)
 {
-	int result = LDAP_SUCCESS;
-	int rc = ldap_parse_result(c->ld, msg, &result, NULL, said, NULL, NULL, 0);
+	int result = LDAP_SUCCESS, rc = LDAP_DECODING_ERROR;
 
+	/* The result of something else is none of what we asked for. */
+	if (ldap_msgtype(msg) == type)
+		rc = ldap_parse_result(c->ld, msg, &result, NULL, said, NULL, NULL, 0);
 	if (rc != LDAP_SUCCESS) {
 		c->broken = 1;
 		return rc;
@@ -152,12 +156,12 @@ int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, char **said)
 	return result;
 }
 
-int dir_conn_answer(struct dir_conn *c, int msgid, int64_t deadline_ms, char **said)
+int dir_conn_answer(struct dir_conn *c, int msgid, int type, int64_t deadline_ms, char **said)
 {
 	autoclean(dir_message_free) LDAPMessage *msg = NULL;
 	int rc = dir_conn_wait(c, msgid, deadline_ms, &msg);
 
-	return rc != LDAP_SUCCESS ? rc : dir_conn_result(c, msg, said);
+	return rc != LDAP_SUCCESS ? rc : dir_conn_result(c, msg, type, said);
 }
 
 static int start_tls(struct dir_conn *c, int64_t deadline, char **said)
@@ -165,7 +169,7 @@ static int start_tls(struct dir_conn *c, int64_t deadline, char **said)
 	int msgid, rc = ldap_start_tls(c->ld, NULL, NULL, &msgid);
 
 	if (rc == LDAP_SUCCESS)
-		rc = dir_conn_answer(c, msgid, deadline, said);
+		rc = dir_conn_answer(c, msgid, LDAP_RES_EXTENDED, deadline, said);
 	if (rc != LDAP_SUCCESS)
 		return rc;
 	rc = ldap_install_tls(c->ld);
@@ -219,9 +223,9 @@ static int connect_failed(struct dir_conn *c, const struct dir_settings *s, int 
 	dir_fail(f, &o);
 	if (dir_fail_code(DIR_OP_CONNECT, o.result, 0) == ENR_DIRECTORY_TLS)
 		fail_in(f,
-			"the certificate of this server must carry its name of the URI "
-			"(libldap takes localhost for the name of this machine), be valid now, "
-			"and come from a CA in %s",
+			"this server must speak TLS 1.2 or later, and its certificate must carry "
+			"its name of the URI (libldap takes localhost for the name of this "
+			"machine), be valid now, and come from a CA in %s",
 			s->ca_file != NULL ? s->ca_file : "(no file)");
 	return -1;
 }

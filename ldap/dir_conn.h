@@ -46,10 +46,12 @@ int dir_conn_is_alive(const struct dir_conn *c);
  * result code: LDAP_SUCCESS if a message came, LDAP_TIMEOUT, LDAP_SERVER_DOWN. Anything but success
  * leaves the connection broken. */
 int dir_conn_wait(struct dir_conn *c, int msgid, int64_t deadline_ms, LDAPMessage **msg);
-/* The one answer to msgid: its result code, or that of dir_conn_wait; words as below. */
-int dir_conn_answer(struct dir_conn *c, int msgid, int64_t deadline_ms, char **said);
-/* The result code inside a final message; the server's words in *said (ldap_memfree). */
-int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, char **said);
+/* The one answer to msgid, of that type: its result code, or that of dir_conn_wait; words as below.
+ */
+int dir_conn_answer(struct dir_conn *c, int msgid, int type, int64_t deadline_ms, char **said);
+/* The result code inside a final message of that type, LDAP_DECODING_ERROR if it is of another; the
+ * server's words in *said (ldap_memfree). */
+int dir_conn_result(struct dir_conn *c, LDAPMessage *msg, int type, char **said);
 
 /* --- dir_op.c: what its searches share with dir_walk.c --- */
 

@@ -16,6 +16,7 @@
 /* One operation, however often it is tried. */
 struct call {
 	enum dir_op op;
+	int answer; /* the type of its final message */
 	const char *dn;
 	/* Sends; an LDAP result code. */
 	int (*send)(LDAP *ld, const struct call *call, LDAPControl **controls, int *msgid);
@@ -100,7 +101,7 @@ static int receive(struct dir_conn *c, const struct call *call, int msgid, char 
 			c->broken = 1;
 			return rc;
 		}
-		rc = dir_conn_result(c, msg, said);
+		rc = dir_conn_result(c, msg, call->answer, said);
 		if (rc == LDAP_SUCCESS && call->last != NULL)
 			rc = call->last(c, call, msg);
 		return rc;
@@ -189,41 +190,46 @@ struct found {
 	int elsewhere; /* a part of the answer lies on another server */
 };
 
-static void copy_values(LDAP *ld, LDAPMessage *msg, const char *name, struct dir_attr *out)
+static void copy_attr(const struct berval *name, const struct berval *v, struct dir_attr *out)
 {
-	struct berval **v = ldap_get_values_len(ld, msg, name);
-	int n = ldap_count_values_len(v);
+	size_t n = 0;
 
-	out->name = mem_text(name);
-	out->value = mem_array((size_t)n + 1, sizeof(*out->value));
-	for (int i = 0; i < n; i++) {
-		out->value[i].data = (uint8_t *)mem_textn(v[i]->bv_val, v[i]->bv_len);
-		out->value[i].len = v[i]->bv_len;
+	while (v != NULL && v[n].bv_val != NULL)
+		n++;
+	out->name = mem_textn(name->bv_val, name->bv_len);
+	out->value = mem_array(n + 1, sizeof(*out->value));
+	for (size_t i = 0; i < n; i++) {
+		out->value[i].data = (uint8_t *)mem_textn(v[i].bv_val, v[i].bv_len);
+		out->value[i].len = v[i].bv_len;
 	}
-	out->n = (size_t)n;
-	if (v != NULL)
-		ldap_value_free_len(v);
+	out->n = n;
 }
 
+/* An entry that ends in the middle is none: what is missing would look like what is not there. */
 int dir_entry_copy(LDAP *ld, LDAPMessage *msg, struct dir_entry *out)
 {
-	autoclean(dir_text_free) char *dn = ldap_get_dn(ld, msg);
+	struct berval text;
 	BerElement *ber = NULL;
-	char *name;
+	BerVarray values = NULL;
+	int rc = ldap_get_dn_ber(ld, msg, &ber, &text);
 
-	if (dn == NULL)
-		return LDAP_DECODING_ERROR;
-	out->dn = mem_text(dn);
-	for (name = ldap_first_attribute(ld, msg, &ber); name != NULL;
-		name = ldap_next_attribute(ld, msg, ber)) {
+	if (rc == LDAP_SUCCESS && memchr(text.bv_val, '\0', text.bv_len) != NULL)
+		rc = LDAP_DECODING_ERROR;
+	if (rc == LDAP_SUCCESS)
+		out->dn = mem_textn(text.bv_val, text.bv_len);
+	while (rc == LDAP_SUCCESS) {
+		rc = ldap_get_attribute_ber(ld, msg, ber, &text, &values);
+		if (rc != LDAP_SUCCESS || text.bv_val == NULL)
+			break;
 		out->attr = mem_grow(out->attr, out->n + 1, sizeof(*out->attr));
-		out->attr[out->n] = (struct dir_attr){ NULL, NULL, 0 };
-		copy_values(ld, msg, name, &out->attr[out->n++]);
-		ldap_memfree(name);
+		copy_attr(&text, values, &out->attr[out->n++]);
+		ber_memfree(values);
+		values = NULL;
 	}
+	ber_memfree(values);
 	if (ber != NULL)
 		ber_free(ber, 0);
-	return LDAP_SUCCESS;
+	return rc;
 }
 
 static int search_part(struct dir_conn *c, const struct call *call, LDAPMessage *msg)
@@ -270,6 +276,7 @@ int dir_search(struct dir *d, struct dir_via *via, const struct dir_query *q,
 	struct found found = { NULL, q->limit, 0 };
 	struct call call = {
 		.op = DIR_OP_READ,
+		.answer = LDAP_RES_SEARCH_RESULT,
 		.dn = q->base,
 		.send = search_send,
 		.part = search_part,
@@ -318,7 +325,13 @@ static int delete_send(LDAP *ld, const struct call *call, LDAPControl **controls
 int dir_add(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,
 	struct fail *f)
 {
-	struct call call = { .op = DIR_OP_ADD, .dn = dn, .send = add_send, .mods = mods };
+	struct call call = {
+		.op = DIR_OP_ADD,
+		.answer = LDAP_RES_ADD,
+		.dn = dn,
+		.send = add_send,
+		.mods = mods,
+	};
 
 	return run(d, via, &call, f);
 }
@@ -326,21 +339,34 @@ int dir_add(struct dir *d, struct dir_via *via, const char *dn, const struct dir
 int dir_add_noop(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,
 	struct fail *f)
 {
-	struct call call = { .op = DIR_OP_PROBE, .dn = dn, .send = add_send, .mods = mods };
+	struct call call = {
+		.op = DIR_OP_PROBE,
+		.answer = LDAP_RES_ADD,
+		.dn = dn,
+		.send = add_send,
+		.mods = mods,
+	};
 
 	return run(d, via, &call, f);
 }
 
 int dir_try(struct dir *d, struct dir_via *via, const struct dir_attempt *a, struct fail *f)
 {
-	static int (*const sends[])(LDAP *, const struct call *, LDAPControl **, int *) = {
-		[DIR_WRITE_ADD] = add_send,
-		[DIR_WRITE_MODIFY] = modify_send,
-		[DIR_WRITE_DELETE] = delete_send,
-		[DIR_WRITE_DELETE_NEVER] = delete_send,
+	static const struct {
+		int (*send)(LDAP *, const struct call *, LDAPControl **, int *);
+		int answer;
+	} writes[] = {
+		[DIR_WRITE_ADD] = { add_send, LDAP_RES_ADD },
+		[DIR_WRITE_MODIFY] = { modify_send, LDAP_RES_MODIFY },
+		[DIR_WRITE_DELETE] = { delete_send, LDAP_RES_DELETE },
+		[DIR_WRITE_DELETE_NEVER] = { delete_send, LDAP_RES_DELETE },
 	};
 	struct call call = {
-		.op = DIR_OP_TRY, .dn = a->dn, .send = sends[a->what], .mods = a->mods
+		.op = DIR_OP_TRY,
+		.answer = writes[a->what].answer,
+		.dn = a->dn,
+		.send = writes[a->what].send,
+		.mods = a->mods,
 	};
 
 	call.assertion = a->what == DIR_WRITE_DELETE_NEVER ? "(|)" : NULL;
@@ -350,7 +376,13 @@ int dir_try(struct dir *d, struct dir_via *via, const struct dir_attempt *a, str
 int dir_modify(struct dir *d, struct dir_via *via, const char *dn, const struct dir_mods *mods,
 	struct fail *f)
 {
-	struct call call = { .op = DIR_OP_MODIFY, .dn = dn, .send = modify_send, .mods = mods };
+	struct call call = {
+		.op = DIR_OP_MODIFY,
+		.answer = LDAP_RES_MODIFY,
+		.dn = dn,
+		.send = modify_send,
+		.mods = mods,
+	};
 
 	call.assertion = dir_mods_assertion(mods);
 	call.with = dir_mods_with(mods);
@@ -360,7 +392,9 @@ int dir_modify(struct dir *d, struct dir_via *via, const char *dn, const struct 
 int dir_delete(struct dir *d, struct dir_via *via, const char *dn, const char *assert_filter,
 	struct fail *f)
 {
-	struct call call = { .op = DIR_OP_DELETE, .dn = dn, .send = delete_send };
+	struct call call = {
+		.op = DIR_OP_DELETE, .answer = LDAP_RES_DELETE, .dn = dn, .send = delete_send
+	};
 
 	call.assertion = assert_filter;
 	return run(d, via, &call, f);
@@ -369,7 +403,13 @@ int dir_delete(struct dir *d, struct dir_via *via, const char *dn, const char *a
 int dir_delete_tree(struct dir *d, struct dir_via *via, const char *dn, struct fail *f)
 {
 	static const struct dir_control tree = { .oid = "1.2.840.113556.1.4.805" };
-	struct call call = { .op = DIR_OP_DELETE, .dn = dn, .send = delete_send, .with = &tree };
+	struct call call = {
+		.op = DIR_OP_DELETE,
+		.answer = LDAP_RES_DELETE,
+		.dn = dn,
+		.send = delete_send,
+		.with = &tree,
+	};
 
 	return run(d, via, &call, f);
 }
@@ -399,6 +439,7 @@ int dir_whoami(struct dir *d, struct dir_via *via, char **out, struct fail *f)
 	char *id = NULL;
 	struct call call = {
 		.op = DIR_OP_READ,
+		.answer = LDAP_RES_EXTENDED,
 		.send = whoami_send,
 		.last = whoami_last,
 		.out = &id,

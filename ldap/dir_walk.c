@@ -104,7 +104,7 @@ static int one_page(struct dir_conn *c, struct walk *w, int *sent, struct fail *
 		if (type == LDAP_RES_SEARCH_ENTRY) {
 			rc = show_entry(c, w, msg, f);
 		} else if (type == LDAP_RES_SEARCH_RESULT) {
-			rc = dir_conn_result(c, msg, &w->said);
+			rc = dir_conn_result(c, msg, type, &w->said);
 			if (rc == LDAP_SUCCESS)
 				rc = take_cookie(c, w, msg);
 		}
