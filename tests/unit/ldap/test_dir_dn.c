@@ -95,6 +95,9 @@ static void a_child_is_one_part_whatever_its_name(void)
 		{ " ", "cn=\\ ,dc=test" },
 		{ "a+b<c>;\"\\", "cn=a\\+b\\<c\\>\\;\\\"\\\\,dc=test" },
 		{ "a\nb\177", "cn=a\\0ab\\7f,dc=test" },
+		{ "\303\206r\303\270", "cn=\303\206r\303\270,dc=test" },
+		{ "a #b", "cn=a #b,dc=test" },
+		{ "  x", "cn=\\  x,dc=test" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -109,10 +112,17 @@ static void a_child_is_one_part_whatever_its_name(void)
 
 static void a_child_that_does_not_fit_is_sticky(void)
 {
-	autoclean(str_free) struct str s = STR_INIT(8);
+	autoclean(str_free) struct str s = STR_INIT(8), whole = STR_INIT(DIR_DN_MAX);
+	static char large[65536];
 
 	dir_dn_child(&s, "cn", "WM-1", "dc=test");
 	CU_ASSERT_EQUAL(s.overflow, 1);
+	memset(large, ',', sizeof(large) - 1);
+	large[sizeof(large) - 1] = '\0';
+	dir_dn_child(&whole, "cn", large, "dc=test");
+	CU_ASSERT_EQUAL(whole.overflow, 1);
+	CU_ASSERT_EQUAL(dir_dn_is(large), 0);
+	CU_ASSERT_EQUAL(dir_dn_equal(large, large), -1);
 }
 
 static void paths_become_names(void)

@@ -66,6 +66,92 @@ static void no_busy_and_could_not_find_out_are_three_answers(void)
 			rows[i].code);
 }
 
+/* RFC 4511 appendix A.1 whole, RFC 3909, 4370 and 4528: what each says to a read, an add, a log-in.
+ * An add that was sent: U is uncertain. */
+static void every_result_code_has_its_place(void)
+{
+	enum {
+		NO = ENR_DIRECTORY_REFUSED,
+		BUSY = ENR_DIRECTORY_BUSY,
+		SCHEMA = ENR_DIRECTORY_SCHEMA,
+		VALUE = ENR_DIRECTORY_CONSTRAINT,
+		LOGIN = ENR_DIRECTORY_CREDENTIALS,
+		SAFER = ENR_DIRECTORY_POLICY,
+		AWAY = ENR_DIRECTORY_REFERRAL,
+		GONE = ENR_DIRECTORY_GONE,
+		NAME = ENR_NAME_TAKEN,
+		RIGHT = ENR_CREATE_DENIED,
+		U = ENR_UNCERTAIN,
+	};
+	static const struct {
+		int result, read, add, bind;
+	} rows[] = {
+		{ 1, BUSY, U, BUSY },          /* operationsError */
+		{ 2, NO, NO, NO },             /* protocolError */
+		{ 3, BUSY, BUSY, BUSY },       /* timeLimitExceeded */
+		{ 4, BUSY, BUSY, BUSY },       /* sizeLimitExceeded */
+		{ 5, NO, NO, NO },             /* compareFalse */
+		{ 6, NO, NO, NO },             /* compareTrue */
+		{ 7, LOGIN, LOGIN, LOGIN },    /* authMethodNotSupported */
+		{ 8, SAFER, SAFER, SAFER },    /* strongerAuthRequired */
+		{ 10, AWAY, AWAY, AWAY },      /* referral */
+		{ 11, BUSY, BUSY, BUSY },      /* adminLimitExceeded */
+		{ 12, NO, NO, NO },            /* unavailableCriticalExtension */
+		{ 13, SAFER, SAFER, SAFER },   /* confidentialityRequired */
+		{ 14, LOGIN, LOGIN, LOGIN },   /* saslBindInProgress */
+		{ 16, NO, NO, NO },            /* noSuchAttribute */
+		{ 17, SCHEMA, SCHEMA, SCHEMA }, /* undefinedAttributeType */
+		{ 18, SCHEMA, SCHEMA, SCHEMA }, /* inappropriateMatching */
+		{ 19, VALUE, VALUE, LOGIN },   /* constraintViolation */
+		{ 20, VALUE, VALUE, VALUE },   /* attributeOrValueExists */
+		{ 21, SCHEMA, SCHEMA, SCHEMA }, /* invalidAttributeSyntax */
+		{ 32, GONE, GONE, LOGIN },     /* noSuchObject */
+		{ 33, NO, NO, NO },            /* aliasProblem */
+		{ 34, GONE, NO, LOGIN },       /* invalidDNSyntax */
+		{ 36, NO, NO, NO },            /* aliasDereferencingProblem */
+		{ 48, LOGIN, LOGIN, LOGIN },   /* inappropriateAuthentication */
+		{ 49, LOGIN, LOGIN, LOGIN },   /* invalidCredentials */
+		{ 50, NO, RIGHT, LOGIN },      /* insufficientAccessRights */
+		{ 51, BUSY, BUSY, BUSY },      /* busy */
+		{ 52, BUSY, BUSY, BUSY },      /* unavailable */
+		{ 53, NO, NO, LOGIN },         /* unwillingToPerform */
+		{ 54, NO, NO, NO },            /* loopDetect */
+		{ 64, SCHEMA, SCHEMA, SCHEMA }, /* namingViolation */
+		{ 65, SCHEMA, SCHEMA, SCHEMA }, /* objectClassViolation */
+		{ 66, NO, NO, NO },            /* notAllowedOnNonLeaf */
+		{ 67, NO, NO, NO },            /* notAllowedOnRDN */
+		{ 68, NAME, NAME, NAME },      /* entryAlreadyExists */
+		{ 69, SCHEMA, SCHEMA, SCHEMA }, /* objectClassModsProhibited */
+		{ 71, NO, NO, NO },            /* affectsMultipleDSAs */
+		{ 80, BUSY, U, BUSY },         /* other */
+		{ 118, NO, NO, NO },           /* canceled */
+		{ 119, NO, NO, NO },           /* noSuchOperation */
+		{ 120, NO, NO, NO },           /* tooLate */
+		{ 121, NO, NO, NO },           /* cannotCancel */
+		{ 122, NO, NO, NO },           /* assertionFailed */
+		{ 123, NO, NO, NO },           /* authorizationDenied */
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int result = rows[i].result;
+
+		CU_ASSERT_EQUAL((int)dir_fail_code(DIR_OP_READ, result, 1), rows[i].read);
+		CU_ASSERT_EQUAL((int)dir_fail_code(DIR_OP_ADD, result, 1), rows[i].add);
+		CU_ASSERT_EQUAL((int)dir_fail_code(DIR_OP_BIND, result, 1), rows[i].bind);
+		/* Busy alone goes to another server, and never what is uncertain. */
+		CU_ASSERT_EQUAL(dir_fail_is_elsewhere(DIR_OP_READ, result, 1),
+			rows[i].read == BUSY);
+		CU_ASSERT_EQUAL(dir_fail_is_elsewhere(DIR_OP_ADD, result, 1), rows[i].add == BUSY);
+	}
+	/* libldap's own: nothing came, or nothing that could be read. */
+	for (int result = -1; result >= -18; result--) {
+		CU_ASSERT_EQUAL(dir_fail_code(DIR_OP_READ, result, 1),
+			ENR_DIRECTORY_UNREACHABLE);
+		CU_ASSERT_EQUAL(dir_fail_code(DIR_OP_ADD, result, 0), ENR_DIRECTORY_UNREACHABLE);
+		CU_ASSERT_EQUAL(dir_fail_code(DIR_OP_ADD, result, 1), ENR_UNCERTAIN);
+	}
+}
+
 static void only_what_was_surely_not_done_goes_elsewhere(void)
 {
 	static const enum dir_op writes[] = { DIR_OP_ADD, DIR_OP_MODIFY, DIR_OP_DELETE };
@@ -155,6 +241,7 @@ static void what_the_server_says_tells_more_than_its_result(void)
 static CU_TestInfo tests[] = {
 	{ "no, busy, and could not find out are three answers",
 		no_busy_and_could_not_find_out_are_three_answers },
+	{ "every result code has its place", every_result_code_has_its_place },
 	{ "only what was surely not done goes elsewhere",
 		only_what_was_surely_not_done_goes_elsewhere },
 	{ "evidence names server, operation and result",
