@@ -18,7 +18,7 @@ packages=(
 	libsqlite3-dev libcurl4-openssl-dev libjansson-dev libinih-dev libseccomp-dev libsystemd-dev
 	# test and demo
 	libcunit1-dev clang libclang-rt-14-dev llvm-14 valgrind expect python3 python3-cryptography
-	slapd ldap-utils libsasl2-modules dnsmasq-base iproute2 libxml2-utils sqlite3 openssl curl
+	slapd ldap-utils libsasl2-modules dnsmasq-base iproute2 libxml2-utils sqlite3 openssl gnutls-bin curl
 	ca-certificates procps mount util-linux faketime
 	# directories and what judges them
 	samba samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba python3-dnspython
@@ -34,9 +34,9 @@ if ! command -v dpkg-query >/dev/null; then
 	echo "deps: not a Debian system; it needs what these packages hold: ${packages[*]}" >&2
 	exit 0
 fi
-installed=$(dpkg-query -W -f='${db:Status-Status} ${Package} \n' "${packages[@]}" 2>/dev/null || :)
+installed=$(dpkg-query -W -f=' ${db:Status-Status} ${Package} \n' "${packages[@]}" 2>/dev/null || :)
 missing=()
-for p in "${packages[@]}"; do [[ $installed == *"installed $p "* ]] || missing+=("$p"); done
+for p in "${packages[@]}"; do [[ $installed == *" installed $p "* ]] || missing+=("$p"); done
 if [ "${1:-}" = -l ]; then
 	[ ${#missing[@]} = 0 ] || printf '%s\n' "${missing[@]}"
 	exit 0

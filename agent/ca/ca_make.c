@@ -1,16 +1,12 @@
 #include "agent/ca/ca.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "agent/ca/ca_private.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
-#include "lib/base/file.h"
 #include "lib/base/text.h"
 
 #define YEAR (365 * CA_DAY + CA_DAY / 4)
@@ -19,27 +15,8 @@
 #define ROOT_CRL_LIFE (10 * YEAR)
 #define ORGANIZATION_MAX 48 /* with " Services CA 1" still a CN */
 #define NAMES_MAX 64
-#define PEM_ROOM 16384
 
-/* The whole folder. */
-static const char *const files[] = {
-	CA_ROOT_CERT, CA_SERVICES_CERT, CA_SERVICES_KEY, CA_DEVICES_CERT, CA_DEVICES_KEY,
-	CA_SERVER_CERT, CA_SERVER_KEY, CA_ROOT_CRL,
-};
-
-/* Everything that is made, before it is written. Keys in PEM are wiped. */
-struct made {
-	char *organization;
-	int64_t now;
-	struct pki_key *root_key;
-	struct bytes root, root_crl;
-	struct ca_issuer services, devices;
-	struct str root_key_pem, services_key_pem, devices_key_pem;
-	struct str server_pem, server_key_pem;
-	int64_t server_end;
-};
-
-static void made_clear(struct made *m)
+static void made_clear(struct ca_material *m)
 {
 	text_free(&m->organization);
 	pki_key_free(&m->root_key);
@@ -120,16 +97,7 @@ int ca_plan_check(const struct ca_plan *p, struct fail *f)
 	organization = organization_of(p, f);
 	if (organization == NULL)
 		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		autoclean(text_free) char *path = file_join(p->dir, files[i]);
-
-		if (file_exists(path) > 0)
-			return fail(f, ENR_CA_EXISTS, "%s", path);
-	}
-	if (file_exists(p->root_key_file) > 0)
-		return fail(f, ENR_KEY_FILE, "%s exists already; a root key is never overwritten",
-			p->root_key_file);
-	return 0;
+	return ca_place_check(p, f);
 }
 
 /* --- the certificates ----------------------------------------------------- */
@@ -153,7 +121,7 @@ static void names_free(char **names, size_t n)
 	free(names);
 }
 
-static int root_make(const struct ca_plan *p, struct made *m, struct fail *f)
+static int root_make(const struct ca_plan *p, struct ca_material *m, struct fail *f)
 {
 	autoclean(text_free) char *cn = mem_printf("%s Root CA", m->organization);
 	autoclean(bytes_free) struct bytes spki = BYTES_INIT;
@@ -191,7 +159,7 @@ struct issuer_plan {
 	size_t n_names;
 };
 
-static int issuer_make(const struct ca_plan *p, const struct issuer_plan *plan, struct made *m,
+static int issuer_make(const struct ca_plan *p, const struct issuer_plan *plan, struct ca_material *m,
 	struct ca_issuer *out, struct fail *f)
 {
 	autoclean(text_free) char *cn = mem_printf("%s %s CA 1", m->organization, plan->what);
@@ -223,7 +191,7 @@ static int issuer_make(const struct ca_plan *p, const struct issuer_plan *plan, 
 	return out->opened ? 0 : -1;
 }
 
-static int issuers_make(const struct ca_plan *p, struct made *m, struct fail *f)
+static int issuers_make(const struct ca_plan *p, struct ca_material *m, struct fail *f)
 {
 	struct issuer_plan services = { CERT_SERVICES_CA, "Services",
 		lower_names(p->server_names, p->n_server_names), p->n_server_names };
@@ -244,7 +212,7 @@ static int issuers_make(const struct ca_plan *p, struct made *m, struct fail *f)
 	return ret;
 }
 
-static int all_make(const struct ca_plan *p, struct made *m, struct fail *f)
+static int all_make(const struct ca_plan *p, struct ca_material *m, struct fail *f)
 {
 	m->organization = organization_of(p, f);
 	m->now = clock_now();
@@ -257,133 +225,7 @@ static int all_make(const struct ca_plan *p, struct made *m, struct fail *f)
 	return 0;
 }
 
-/* --- the files ------------------------------------------------------------ */
-
-static void folder_remove(const char *dir)
-{
-	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
-		autoclean(text_free) char *path = file_join(dir, files[i]);
-
-		unlink(path);
-	}
-	rmdir(dir);
-}
-
-static int write_text(const char *dir, const char *name, const struct str *text, mode_t mode,
-	struct fail *f)
-{
-	autoclean(text_free) char *path = file_join(dir, name);
-
-	return file_write(path, str_text(text), text->len, mode, f);
-}
-
-static int write_cert(const char *dir, const char *name, const struct bytes *der, struct fail *f)
-{
-	autoclean(str_free) struct str pem = STR_INIT(PEM_ROOM);
-
-	cert_pem_add(der->data, der->len, &pem);
-	return write_text(dir, name, &pem, 0644, f);
-}
-
-static int all_write(const char *dir, const struct made *m, struct fail *f)
-{
-	autoclean(text_free) char *crl = file_join(dir, CA_ROOT_CRL);
-
-	if (write_cert(dir, CA_ROOT_CERT, &m->root, f) < 0 ||
-		write_cert(dir, CA_SERVICES_CERT, &m->services.cert, f) < 0 ||
-		write_cert(dir, CA_DEVICES_CERT, &m->devices.cert, f) < 0 ||
-		write_text(dir, CA_SERVICES_KEY, &m->services_key_pem, 0600, f) < 0 ||
-		write_text(dir, CA_DEVICES_KEY, &m->devices_key_pem, 0600, f) < 0 ||
-		write_text(dir, CA_SERVER_CERT, &m->server_pem, 0644, f) < 0 ||
-		write_text(dir, CA_SERVER_KEY, &m->server_key_pem, 0600, f) < 0)
-		return -1;
-	return file_write(crl, m->root_crl.data, m->root_crl.len, 0644, f);
-}
-
-/* The folder and all in it belong to whom the place belongs to: the folder that stands there empty,
- * else the one it will stand in. So that root can make what enrolld's own account reads. */
-static int owner_give(const char *temp, const char *dir, const char *parent, struct fail *f)
-{
-	autoclean(fd_close) int fd = -1;
-	struct stat st;
-	int ret = 0;
-
-	if (geteuid() != 0)
-		return 0;
-	if (stat(dir, &st) < 0 && stat(parent, &st) < 0)
-		return fail_errno(f, ENR_FILE_FAILED, "%s", parent);
-	fd = open(temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return fail_errno(f, ENR_FILE_FAILED, "%s", temp);
-	for (size_t i = 0; ret == 0 && i < ARRAY_LEN(files); i++)
-		ret = fchownat(fd, files[i], st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
-	if (ret == 0)
-		ret = fchown(fd, st.st_uid, st.st_gid);
-	if (ret < 0)
-		return fail_errno(f, ENR_FILE_FAILED, "give %s to uid %u", temp,
-			(unsigned)st.st_uid);
-	return 0;
-}
-
-static void folder_sync(const char *path)
-{
-	autoclean(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd >= 0)
-		(void)!fsync(fd);
-}
-
-/* The root key first: a root key without a CA is a nuisance, a CA without its root key is lost. */
-static int into_place(const struct ca_plan *p, const struct made *m, const char *temp,
-	const char *dir, struct fail *f)
-{
-	struct fail why = FAIL_INIT;
-
-	if (file_create(p->root_key_file, str_text(&m->root_key_pem), m->root_key_pem.len, 0600,
-		    &why) < 0)
-		return fail(f, why.code == ENR_OUTPUT_EXISTS ? ENR_KEY_FILE : why.code,
-			"root key: %s", why.evidence);
-	if (rename(temp, dir) == 0)
-		return 0;
-	if (errno == ENOTEMPTY || errno == EEXIST)
-		fail(f, ENR_FILE_FAILED, "%s is not empty; a CA needs a folder of its own", dir);
-	else
-		fail_errno(f, ENR_FILE_FAILED, "%s", dir);
-	unlink(p->root_key_file);
-	return -1;
-}
-
-static int all_place(const struct ca_plan *p, const struct made *m, struct fail *f)
-{
-	autoclean(text_free) char *dir = mem_text(p->dir);
-	autoclean(text_free) char *temp = NULL, *parent = NULL;
-	char *slash;
-
-	for (size_t n = strlen(dir); n > 1 && dir[n - 1] == '/'; n--)
-		dir[n - 1] = '\0';
-	parent = mem_text(dir);
-	slash = strrchr(parent, '/');
-	if (slash == NULL) {
-		text_free(&parent);
-		parent = mem_text(".");
-	} else {
-		slash[slash == parent] = '\0';
-	}
-	if (file_mkdirs(parent, 0700, f) < 0)
-		return -1;
-	temp = mem_printf("%s.XXXXXX", dir);
-	if (mkdtemp(temp) == NULL)
-		return fail_errno(f, ENR_FILE_FAILED, "%s", temp);
-	if (all_write(temp, m, f) < 0 || owner_give(temp, dir, parent, f) < 0 ||
-		into_place(p, m, temp, dir, f) < 0) {
-		folder_remove(temp);
-		return -1;
-	}
-	folder_sync(parent);
-	return 0;
-}
-
-static int report(const struct made *m, struct ca_made *out, struct fail *f)
+static int report(const struct ca_material *m, struct ca_made *out, struct fail *f)
 {
 	autoclean(cert_info_clear) struct cert_info root = { 0 };
 
@@ -402,17 +244,17 @@ static int report(const struct made *m, struct ca_made *out, struct fail *f)
 
 int ca_make(const struct ca_plan *plan, struct ca_made *out, struct fail *f)
 {
-	autoclean(made_clear) struct made m = {
-		.root_key_pem = STR_INIT(PEM_ROOM),
-		.services_key_pem = STR_INIT(PEM_ROOM),
-		.devices_key_pem = STR_INIT(PEM_ROOM),
-		.server_pem = STR_INIT(PEM_ROOM),
-		.server_key_pem = STR_INIT(PEM_ROOM),
+	autoclean(made_clear) struct ca_material m = {
+		.root_key_pem = STR_INIT(CA_PEM_ROOM),
+		.services_key_pem = STR_INIT(CA_PEM_ROOM),
+		.devices_key_pem = STR_INIT(CA_PEM_ROOM),
+		.server_pem = STR_INIT(CA_PEM_ROOM),
+		.server_key_pem = STR_INIT(CA_PEM_ROOM),
 	};
 	struct ca_made made;
 
 	if (ca_plan_check(plan, f) < 0 || all_make(plan, &m, f) < 0 || report(&m, &made, f) < 0 ||
-		all_place(plan, &m, f) < 0)
+		ca_place(plan, &m, f) < 0)
 		return -1;
 	*out = made;
 	return 0;

@@ -110,7 +110,7 @@ static int write_beside(const char *path, const void *data, size_t len, mode_t m
 
 	if (fd < 0)
 		return -1;
-	if (fchmod(fd, mode) < 0 || write_all(fd, data, len) < 0 || fsync(fd) < 0) {
+	if ((mode != FILE_OWN && fchmod(fd, mode) < 0) || write_all(fd, data, len) < 0 || fsync(fd) < 0) {
 		int saved = errno;
 
 		unlink(name);
@@ -137,19 +137,29 @@ int file_write(const char *path, const void *data, size_t len, mode_t mode, stru
 	return 0;
 }
 
+/* There unless something is there already. By a link where there is no such rename (NFS); where
+ * there are no links (FAT) there is. */
+static int place_new(const char *temp, const char *path)
+{
+	if (renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if ((errno != EINVAL && errno != ENOSYS) || link(temp, path) < 0)
+		return -1;
+	unlink(temp);
+	return 0;
+}
+
 int file_create(const char *path, const void *data, size_t len, mode_t mode, struct fail *f)
 {
 	autoclean(text_free) char *temp = NULL;
-	int linked;
 
 	if (write_beside(path, data, len, mode, &temp) < 0)
 		return fail_errno(f, ENR_FILE_FAILED, "write %s", path);
-	linked = link(temp, path);
-	if (linked < 0)
+	if (place_new(temp, path) < 0) {
 		fail_errno(f, errno == EEXIST ? ENR_OUTPUT_EXISTS : ENR_FILE_FAILED, "%s", path);
-	unlink(temp);
-	if (linked < 0)
+		unlink(temp);
 		return -1;
+	}
 	if (file_sync_folder(path) < 0)
 		return fail_errno(f, ENR_FILE_FAILED, "sync the folder of %s", path);
 	return 0;

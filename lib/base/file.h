@@ -14,6 +14,8 @@
 int file_read(const char *path, size_t max, struct bytes *out, struct fail *f);
 int file_read_fd(int fd, size_t max, struct bytes *out, struct fail *f);
 
+/* As mode of a new file: 0600, or what a file system without modes makes of it. */
+#define FILE_OWN 0
 /* Write beside, fsync, rename over, fsync the folder: after 0 the new content survives a power cut,
  * after -1 the old content stands, or the new one where only the folder could not be synced. */
 int file_write(const char *path, const void *data, size_t len, mode_t mode, struct fail *f);

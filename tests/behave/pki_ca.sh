@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# `enrollctl ca init|show|export`: files alone, no enrolld. openssl judges what came out.
+# `enrollctl ca init|show|export`: files alone, no enrolld. OpenSSL and GnuTLS judge what came out.
 set -uo pipefail
 ctl=$ENROLL_BIN/enrollctl
 t=$(mktemp -d /tmp/e.XXXXXX)
@@ -62,18 +62,33 @@ forge()
 		-days 1 -out "$t/forged.pem" 2> /dev/null
 	openssl verify -purpose "$3" -CAfile "$t/ca/root.pem" -untrusted "$t/ca/$1.pem" "$t/forged.pem"
 }
+# gnutls CA: the same by the other library; slapd has it.
+gnutls()
+{
+	cat "$t/forged.pem" "$t/ca/$1.pem" > "$t/chain"
+	certtool --verify --load-ca-certificate "$t/ca/root.pem" --verify-purpose "$2" --infile "$t/chain"
+}
+client=1.3.6.1.5.5.7.3.2 server=1.3.6.1.5.5.7.3.1
 is 0 forge devices DNS:x.contoso.test sslclient
+is 0 gnutls devices $client
 cp "$t/r" "$t/own" && cp "$t/stranger" "$t/r"
 is 2 forge devices DNS:x.contoso.test sslclient; says "permitted subtree violation"
 cp "$t/own" "$t/r"
 is 2 forge devices DNS:x.fabrikam.test sslclient; says "permitted subtree violation"
+is 1 gnutls devices $client; says "violates the signer's constraints"
 is 2 forge devices DNS:x.contoso.test,IP:10.0.0.1 sslclient; says "excluded subtree violation"
+is 1 gnutls devices $client; says "violates the signer's constraints"
 is 2 forge devices DNS:x.contoso.test,IP:2001:db8::1 sslclient; says "excluded subtree violation"
+is 1 gnutls devices $client; says "violates the signer's constraints"
 is 2 forge devices DNS:x.contoso.test,email:boss@contoso.test sslclient; says "permitted subtree violation"
+is 1 gnutls devices $client; says "violates the signer's constraints"
 is 2 forge devices DNS:x.contoso.test,URI:https://x.contoso.test/ sslclient; says "permitted subtree violation"
 is 2 forge devices DNS:x.contoso.test sslserver; says "unsuitable certificate purpose"
+is 1 gnutls devices $server; says "does not match the intended purpose"
 is 0 forge services DNS:mobileenroll.contoso.test sslserver
+is 0 gnutls services $server
 is 2 forge services DNS:other.contoso.test sslserver; says "permitted subtree violation"
+is 1 gnutls services $server; says "violates the signer's constraints"
 is 2 forge services DNS:mobileenroll.contoso.test sslclient; says "unsuitable certificate purpose"
 
 echo "== twice is a conflict, and changes nothing"
@@ -105,14 +120,37 @@ is 0 openssl verify -CAfile "$t/ca/root.pem" "$t/der/devices.crt"
 is 2 "$ctl" ca export --dir "$t/ca" --out "$t/all.p7b"; says "ENR-805"
 grep -rql PRIVATE "$t/all.pem" "$t/all.p7b" "$t/der" && fail "a key was exported"
 
-echo "== killed at any moment: there is a whole CA or none"
+echo "== killed at any moment: there is a whole CA or none, and the next try clears up"
+mkdir "$t/k"
+k_init() { "$ctl" ca init --server-name a.test --suffix b.test --dir "$t/k/ca" --root-key "$t/k/root.key" --root-key-plain; }
 for ms in 002 005 010 020 040 080; do
-	rm -rf "$t"/k; mkdir "$t/k"
+	rm -rf "$t/k/ca" "$t/k/root.key"
 	timeout -s KILL "0.$ms" "$ctl" ca init --server-name a.test --suffix b.test --dir "$t/k/ca" \
 		--root-key "$t/k/root.key" --root-key-plain > /dev/null 2>&1
 	[ ! -e "$t/k/ca" ] || [ "$(find "$t/k/ca" -type f | wc -l)" = 8 ] || fail "half a CA after 0.$ms s"
 	[ ! -e "$t/k/ca" ] || openssl pkey -in "$t/k/root.key" -noout || fail "a CA without its root key"
 done
+rm -rf "$t/k"
+mkdir -p "$t/k"
+mkdir -m 700 "$t/k/ca.new"
+echo old > "$t/k/ca.new/devices.key"
+echo old > "$t/k/ca.new/root.pem.Ab12Cd"
+is 0 k_init
+[ "$(find "$t/k" -type f | wc -l)" = 9 ] && [ ! -e "$t/k/ca.new" ] || fail "not cleared up: $(find "$t/k")"
+is 0 openssl verify -CAfile "$t/k/ca/root.pem" "$t/k/ca/devices.pem"
+# What is not of a CA is nobody's to remove, and two at once do not share the folder.
+rm -rf "$t/k/ca" "$t/k/root.key"
+mkdir -m 700 "$t/k/ca.new"
+echo mine > "$t/k/ca.new/letter"
+is 2 k_init; says "letter"
+rm "$t/k/ca.new/letter"
+exec 9< "$t/k/ca.new"
+flock -x 9
+is 4 k_init; says "another ca init"
+exec 9<&-
+chmod 777 "$t/k/ca.new"
+is 2 k_init; says "used by others"
+[ ! -e "$t/k/ca" ] && [ ! -e "$t/k/root.key" ] || fail "something was made"
 
 if [ "$(id -u)" = 0 ]; then
 	echo "== made by root, it belongs to whom the place belongs to"
