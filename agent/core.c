@@ -137,9 +137,25 @@ static void stop_join(struct core *c)
 	join_close(&c->join);
 }
 
+static void tell_fronts(void *arg)
+{
+	struct core *c = arg;
+
+	if (c->edge != NULL)
+		edge_core_news(c->edge);
+}
+
+/* On any thread. */
+static void crl_changed(void *arg)
+{
+	struct core *c = arg;
+
+	loop_post(c->loop, tell_fronts, c);
+}
+
 static int start_enrollment(struct core *c, struct fail *f)
 {
-	const struct enrollment_parts parts = { c->store, c->join, c->ca };
+	const struct enrollment_parts parts = { c->store, c->join, c->ca, crl_changed, c };
 
 	c->enrollment = enrollment_open(c->conf, &parts, f);
 	return c->enrollment ? 0 : -1;

@@ -21,6 +21,7 @@ struct crl {
 	struct edge_front *edge;
 	struct list *list; /* as of `at`; NULL: none yet */
 	int64_t at;
+	int is_old; /* there is a newer one than what was asked for last */
 	int asking;
 	struct http_exchange *waiting[WAITING_MAX];
 	size_t n_waiting;
@@ -93,17 +94,24 @@ static void send_crl(struct crl *c, struct http_exchange *x)
 	http_answer(x, &a);
 }
 
-/* Everybody who waited gets what there is. */
+static void ask(struct crl *c, const struct http_exchange *x);
+
+/* Everybody who waited gets what there is; a list that became old on its way is asked for again. */
 static void on_answer(const struct enroll_reply *reply, void *crl)
 {
 	struct crl *c = crl;
 	size_t n = c->n_waiting;
 	struct http_exchange *waiting[WAITING_MAX];
 
+	if (reply->code == ENR_NONE && c->is_old) {
+		ask(c, c->waiting[0]);
+		return;
+	}
 	for (size_t i = 0; i < n; i++)
 		waiting[i] = c->waiting[i];
 	c->n_waiting = 0;
 	c->asking = 0;
+	c->is_old = reply->code != ENR_NONE;
 	if (reply->code == ENR_NONE) {
 		set_list(c, &reply->document);
 		c->at = clock_mono_ms();
@@ -122,6 +130,7 @@ static void ask(struct crl *c, const struct http_exchange *x)
 	struct enroll_request q = { .kind = REQUEST_CRL };
 
 	c->asking = 1;
+	c->is_old = 0;
 	snprintf(q.dialect, sizeof(q.dialect), "crl");
 	snprintf(q.listener, sizeof(q.listener), "%s", http_exchange_listener(x)->name);
 	snprintf(q.address, sizeof(q.address), "%s", http_exchange_peer(x));
@@ -134,7 +143,7 @@ static void on_get(struct http_exchange *x, const uint8_t *body, size_t len, voi
 
 	(void)body;
 	(void)len;
-	if (c->list != NULL && clock_mono_ms() - c->at < KEEP_MS) {
+	if (c->list != NULL && !c->is_old && clock_mono_ms() - c->at < KEEP_MS) {
 		send_crl(c, x);
 		return;
 	}
@@ -147,11 +156,19 @@ static void on_get(struct http_exchange *x, const uint8_t *body, size_t len, voi
 		ask(c, x);
 }
 
+static void on_news(void *crl)
+{
+	struct crl *c = crl;
+
+	c->is_old = 1;
+}
+
 struct crl *crl_new(struct edge_front *edge)
 {
 	struct crl *c = mem_new(sizeof(*c));
 
 	c->edge = edge;
+	edge_front_on_news(edge, on_news, c);
 	return c;
 }
 

@@ -1,5 +1,6 @@
 /* The revocation list over plain HTTP, on a listener of its own that serves nothing else. The
- * octets come from the core and are kept some seconds. Loop thread only. */
+ * octets come from the core and are kept some seconds, or until the core says that there is a newer
+ * list. Loop thread only. */
 #ifndef AGENT_DIALECT_CRL_H
 #define AGENT_DIALECT_CRL_H
 

@@ -155,6 +155,14 @@ void edge_core_attach(struct edge_core *e, int fd)
 	e->fronts = front;
 }
 
+void edge_core_news(struct edge_core *e)
+{
+	const struct stream_frame frame = { .kind = EDGE_NEWS };
+
+	for (struct front *front = e->fronts; front != NULL; front = front->next)
+		(void)stream_send(front->stream, &frame);
+}
+
 void edge_core_free(struct edge_core **e)
 {
 	struct front *next;

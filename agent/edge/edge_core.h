@@ -24,6 +24,8 @@ struct edge_core_setup {
 struct edge_core *edge_core_new(struct loop *l, const struct edge_core_setup *setup);
 /* Another front's pipe; owned from now on. */
 void edge_core_attach(struct edge_core *e, int fd);
+/* To every front: a CRL that it keeps is not the latest any more. */
+void edge_core_news(struct edge_core *e);
 /* Waits for the handlers that run or are queued; their answers are tried to be sent. */
 void edge_core_free(struct edge_core **e);
 

@@ -26,7 +26,15 @@ struct edge_front {
 	size_t outstanding, outstanding_max;
 	uint64_t last_id;
 	int64_t timeout_ms;
+	loop_call *on_news;
+	void *news_arg;
 };
+
+static void news(struct edge_front *e)
+{
+	if (e->on_news != NULL)
+		e->on_news(e->news_arg);
+}
 
 /* An answer of the front's own making. */
 static void answer_self(edge_answer *cb, void *arg, enum code code)
@@ -86,6 +94,10 @@ static int on_frame(const struct stream_frame *frame, void *arg)
 	struct enroll_reply reply;
 	struct question *q;
 
+	if (frame->kind == EDGE_NEWS && frame->len == 0) {
+		news(e);
+		return 0;
+	}
 	if (frame->kind != EDGE_REPLY ||
 		enroll_reply_unpack(frame->data, frame->len, &reply, NULL) < 0)
 		return -1;
@@ -135,6 +147,7 @@ void edge_front_attach(struct edge_front *e, int fd)
 	stream_free(&e->stream);
 	give_up(e, INT64_MAX, ENR_CORE_GONE);
 	e->stream = stream_new(e->loop, fd, &setup);
+	news(e);
 }
 
 /* Only an enrollment has to wait for others; who asks the rest hears soon that nobody answers. */
@@ -179,6 +192,12 @@ void edge_front_submit(
 		answer_self(cb, arg, packed.overflow ? ENR_MESSAGE_TOO_LARGE : ENR_CORE_GONE);
 	else
 		remember(e, frame.id, patience(e, q), cb, arg);
+}
+
+void edge_front_on_news(struct edge_front *e, loop_call *on_news, void *arg)
+{
+	e->on_news = on_news;
+	e->news_arg = arg;
 }
 
 void edge_front_free(struct edge_front **e)

@@ -8,6 +8,7 @@ enum edge_kind {
 	EDGE_NONE,
 	EDGE_REQUEST, /* front -> core: enroll_request */
 	EDGE_REPLY,   /* core -> front: enroll_reply, under the id of its request */
+	EDGE_NEWS,    /* core -> front: the CRL is another one now; empty */
 };
 
 #define EDGE_REQUEST_MAX 16384              /* a packed request is far smaller */

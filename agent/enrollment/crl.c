@@ -54,6 +54,8 @@ static int publish(struct enrollment *e, uint64_t *number, struct fail *f)
 	e->crl_stale = 1;
 	if (sign(e, held->conf, &crl, f) < 0)
 		return -1;
+	if (e->parts.crl_changed)
+		e->parts.crl_changed(e->parts.arg);
 	if (number)
 		*number = crl.number;
 	if (path && file_write(path, e->crl.data, e->crl.len, 0644, f) < 0)

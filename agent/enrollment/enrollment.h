@@ -21,6 +21,8 @@ struct enrollment_parts {
 	struct store *store;
 	struct join *join;
 	struct ca *ca;
+	void (*crl_changed)(void *arg); /* there is a new CRL; any thread, or NULL */
+	void *arg;
 };
 /* parts must outlive it; conf is a snapshot that enrollment_reload replaces (the caller frees the
  * old one only after enrollment_close or when told by the return of enrollment_reload that nobody

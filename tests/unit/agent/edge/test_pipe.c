@@ -232,6 +232,36 @@ static void a_hostile_front_is_cut_off_alone(void)
 	finish();
 }
 
+static void count_news(void *arg)
+{
+	++*(int *)arg;
+}
+
+/* A kept list ends when the core has a newer one, and when there is another core. */
+static void news_reach_every_front(void)
+{
+	struct edge_front *other;
+	int heard[2] = { 0 }, pair[2];
+
+	begin(1, 8);
+	other = edge_front_new(loop, MANY, TIMEOUT_MS);
+	edge_front_on_news(front, count_news, &heard[0]);
+	edge_front_on_news(other, count_news, &heard[1]);
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	edge_core_attach(core, pair[0]);
+	edge_front_attach(other, pair[1]);
+	CU_ASSERT(heard[0] == 0 && heard[1] == 1);
+	edge_core_news(core);
+	spin(50);
+	CU_ASSERT(heard[0] == 1 && heard[1] == 2);
+	wanted = 1;
+	ask(1);
+	loop_run(loop);
+	CU_ASSERT_EQUAL(granted, 1);
+	edge_front_free(&other);
+	finish();
+}
+
 static CU_TestInfo tests[] = {
 	{ "many questions each get their own answer", many_questions_each_get_their_own_answer },
 	{ "beyond the queue the answer is busy", beyond_the_queue_the_answer_is_busy },
@@ -240,6 +270,7 @@ static CU_TestInfo tests[] = {
 		a_core_that_says_nothing_is_not_waited_for_for_ever },
 	{ "what is open at the end is answered", what_is_open_at_the_end_is_answered },
 	{ "a hostile front is cut off alone", a_hostile_front_is_cut_off_alone },
+	{ "news reach every front", news_reach_every_front },
 	CU_TEST_INFO_NULL,
 };
 CU_SuiteInfo suite_agent_edge_pipe = { "agent/edge/pipe", NULL, NULL, NULL, NULL, tests };

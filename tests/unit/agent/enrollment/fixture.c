@@ -70,7 +70,8 @@ void fixture_start(struct fixture *x)
 	must(x->ca != NULL, "ca", &f);
 	x->join = join_open(x->conf, &f);
 	must(x->join != NULL, "join", &f);
-	parts = (struct enrollment_parts){ x->store, x->join, x->ca };
+	parts = (struct enrollment_parts){
+		.store = x->store, .join = x->join, .ca = x->ca };
 	x->e = enrollment_open(x->conf, &parts, &f);
 	must(x->e != NULL, "enrollment", &f);
 	enrollment_leaf(x->e, "main", x->leaf);
