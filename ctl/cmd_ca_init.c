@@ -77,9 +77,13 @@ static void names_configured(const struct conf *conf, struct names *server, stru
 static int passphrase_read(const char *path, struct bytes *out, struct fail *f)
 {
 	int stdin_meant = strcmp(path, "-") == 0;
-	int rc = stdin_meant ? file_read_fd(STDIN_FILENO, PASSPHRASE_MAX + 2, out, f)
-			     : file_read(path, PASSPHRASE_MAX + 2, out, f);
+	int rc;
 
+	if (stdin_meant)
+		rc = file_read_fd(STDIN_FILENO, PASSPHRASE_MAX + 2, out, f);
+	else
+		rc = file_is_private(path, f) < 0 ? -1
+						  : file_read(path, PASSPHRASE_MAX + 2, out, f);
 	if (rc < 0)
 		return fail_in(f, "passphrase");
 	if (out->len > 0 && out->data[out->len - 1] == '\n')

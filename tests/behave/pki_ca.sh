@@ -17,13 +17,18 @@ is()
 }
 says() { grep -qF -- "$1" "$t/out" "$t/err" || { fail "nothing says: $1"; cat "$t/out" "$t/err"; }; }
 init() { "$ctl" ca init --server-name mobileenroll.contoso.test --suffix contoso.test "$@"; }
+umask 022
 printf 'correct horse\n' > "$t/pw"
 
 echo "== what is missing or wrong is named, and nothing is made"
 is 2 init --dir "$t/ca" --root-key-plain; says "--root-key FILE is missing"
 is 2 init --dir "$t/ca" --root-key "$t/root.key"; says "--root-key-plain"
 is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-plain --root-key-password-file "$t/pw"
-is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-password-file /dev/null; says "one line"
+is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-password-file "$t/pw"; says "ENR-706"; says "mode 0644"
+chmod 600 "$t/pw"
+install -m 600 /dev/null "$t/none"
+is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-password-file "$t/none"; says "one line"
+is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-password-file -; says "one line"
 is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-plain --suffix 'bad name'; says "not a DNS name"
 is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-plain --suffix 192.0.2.1; says "not a DNS name"
 is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-plain --crl-url https://x/y; says "http://"
