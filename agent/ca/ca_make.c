@@ -159,8 +159,8 @@ struct issuer_plan {
 	size_t n_names;
 };
 
-static int issuer_make(const struct ca_plan *p, const struct issuer_plan *plan, struct ca_material *m,
-	struct ca_issuer *out, struct fail *f)
+static int issuer_make(const struct ca_plan *p, const struct issuer_plan *plan,
+	struct ca_material *m, struct ca_issuer *out, struct fail *f)
 {
 	autoclean(text_free) char *cn = mem_printf("%s %s CA 1", m->organization, plan->what);
 	autoclean(bytes_free) struct bytes spki = BYTES_INIT;

@@ -23,8 +23,8 @@ void edge_front_attach(struct edge_front *e, int fd);
 /* cb is called once: later, or, when nothing could be asked, before this returns. */
 void edge_front_submit(
 	struct edge_front *e, const struct enroll_request *q, edge_answer *cb, void *arg);
-/* on_news is called when a CRL that was had before may not be the latest: the core says so, or it is
- * another core. */
+/* on_news is called when a CRL that was had before may not be the latest: the core says so, or it
+ * is another core. */
 void edge_front_on_news(struct edge_front *e, loop_call *on_news, void *arg);
 /* Questions still open get ENR_STOPPING. */
 void edge_front_free(struct edge_front **e);

@@ -110,7 +110,8 @@ static int write_beside(const char *path, const void *data, size_t len, mode_t m
 
 	if (fd < 0)
 		return -1;
-	if ((mode != FILE_OWN && fchmod(fd, mode) < 0) || write_all(fd, data, len) < 0 || fsync(fd) < 0) {
+	if ((mode != FILE_OWN && fchmod(fd, mode) < 0) || write_all(fd, data, len) < 0 ||
+		fsync(fd) < 0) {
 		int saved = errno;
 
 		unlink(name);
