@@ -17,7 +17,7 @@ natdev_use
 computers() { samba_search "(&(objectClass=computer)(cn=$1))" 1.1 | grep -c '^dn:' || :; }
 same() { if [ "$2" = "$3" ]; then ok "$1"; else wrong "$1: $2, not $3"; fi; }
 is_now() { [ "$(record "$1" state)" = "$2" ]; }
-# store SQL: on the store of the stopped server.
+# store SQL: on the store of the server, stopped but for what changes no row.
 store()
 {
 	python3 - "$d/agent/state/store.sqlite" "$1" << 'END'
@@ -101,6 +101,19 @@ nat list="$d/rest" wait=40 key="$d/same.key"
 awk '$2 != "granted"' "$d/tries" > "$d/out"
 [ ! -s "$d/out" ] && ok "all are granted in the end" || wrong "not granted"
 for n in "${names[@]}"; do [ "$(computers "$n")" = 1 ] || wrong "$n: $(computers "$n") objects"; done
+
+echo "== the disk is full just when the object was made"
+expected "$d/list" LT-FULL
+store "CREATE TRIGGER full BEFORE INSERT ON event WHEN NEW.event = 'joined' BEGIN SELECT RAISE(ABORT, 'no room'); END;"
+core=$(agent_child "$AGENT_PID" core)
+nat list="$d/list"
+tally "1 ENR-902"
+same "the core" "$(agent_child "$AGENT_PID" core)" "$core"
+store "DROP TRIGGER full;"
+soon 20 is_now LT-FULL pending && ok "taken back by the sweep" || wrong "LT-FULL is $(record LT-FULL state)"
+same "the object" "$(computers LT-FULL)" 0
+nat list="$d/list"
+tally "1 granted"
 
 echo "== the domain controller is down"
 expected "$d/list" LT-D
