@@ -83,7 +83,7 @@ static int hosts_know(const char *text, const char *name)
 /* The own name must resolve without a network. Where there is no hosts file, NSS has other ways. */
 static int add_to_hosts(struct apply *a, struct fail *f)
 {
-	autoclean(text_free) char *path = place_path(a->place, HOSTS_FILE);
+	autoclean(text_free) char *path = place_file(a->place, HOSTS_FILE);
 	autoclean(text_free) char *label = mem_text(a->state->name);
 	autoclean(bytes_free) struct bytes data = BYTES_INIT;
 	autoclean(str_free) struct str text = STR_INIT(PUT_MAX);

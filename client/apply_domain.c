@@ -32,7 +32,7 @@ static void note(struct state *s, const struct domain *d)
 /* What becomes of the keytab; one that libkrb5 does not read is found here, before any change. */
 static int make_keytab(struct apply *a, struct fail *f)
 {
-	autoclean(text_free) char *path = place_path(a->place, PLACE_KEYTAB);
+	autoclean(text_free) char *path = place_file(a->place, PLACE_KEYTAB);
 	autoclean(bytes_wipe) struct bytes before = BYTES_INIT;
 
 	if (put_read(path, &before, NULL, f) < 0 ||

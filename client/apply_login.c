@@ -42,7 +42,7 @@ static int wants_login(const struct apply *a)
 /* sssd serves somebody else already: two masters would not do. */
 static int is_taken(struct apply *a, struct fail *f)
 {
-	autoclean(text_free) char *path = place_path(a->place, LOGIN_SSSD_CONF);
+	autoclean(text_free) char *path = place_file(a->place, LOGIN_SSSD_CONF);
 	autoclean(bytes_wipe) struct bytes data = BYTES_INIT;
 	int there = put_read(path, &data, NULL, f);
 
@@ -85,7 +85,7 @@ static int put(struct apply *a, const char *path, const struct str *text, mode_t
 
 static int read_text(struct apply *a, const char *name, struct bytes *out, struct fail *f)
 {
-	autoclean(text_free) char *path = place_path(a->place, name);
+	autoclean(text_free) char *path = place_file(a->place, name);
 
 	return put_read(path, out, NULL, f);
 }

@@ -19,7 +19,7 @@
 
 static int read_keytab(const struct place *p, struct bytes *out, struct fail *f)
 {
-	autoclean(text_free) char *path = place_path(p, PLACE_KEYTAB);
+	autoclean(text_free) char *path = place_file(p, PLACE_KEYTAB);
 	int there = put_read(path, out, NULL, f);
 
 	return there == 0 ? fail(f, ENR_READBACK_DIFFERS, "%s is gone", path) : there;

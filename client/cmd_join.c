@@ -155,12 +155,9 @@ static int compare(struct join *j, struct fail *f)
 		s->stage == STAGE_MEMBER ? "" : " (not set up to the end)", s->identity, s->server);
 }
 
-/* The children first, the password after: what they never saw they cannot tell. The one that reads
- * the document is another than the one that strangers talk to. */
+/* The child first, the password after: what it never saw it cannot tell. */
 static int go(struct join *j, struct trouble *t)
 {
-	if (net_open(&j->reader, &t->fail) < 0)
-		return -1;
 	if (j->state.stage == STAGE_ANSWERED) {
 		say_line(&j->run->say, "Going on with the enrollment that was begun");
 		return j->dry_run ? 0 : join_finish(j, t);
@@ -191,6 +188,10 @@ static int prepare(struct join *j, int *lock, struct fail *f)
 		if (*lock < 0)
 			return -1;
 	}
+	/* Who reads the document is another child than the one that strangers talk to, and begun
+	 * before the state is read, which may have the key to the secrets of the document. */
+	if (net_open(&j->reader, f) < 0)
+		return -1;
 	if (state_load(&j->run->place, &j->state, f) < 0 || choose_identity(j, f) < 0)
 		return -1;
 	if (j->login != NULL && j->state.stage < STAGE_MEMBER) {

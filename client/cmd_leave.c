@@ -9,6 +9,7 @@
 #include "client/attempts.h"
 #include "client/farewell.h"
 #include "client/journal.h"
+#include "client/net.h"
 #include "client/put.h"
 #include "client/state.h"
 #include "lib/base/clean.h"
@@ -22,6 +23,8 @@ static const char *const own_files[] = { PLACE_DOCUMENT, PLACE_KEY, PLACE_LOG };
 
 struct leave {
 	struct run *run;
+	struct net *net; /* begun before there is a secret; NULL: nobody is to be told, or ... */
+	struct fail no_net; /* ... why it does not begin */
 	struct state state;
 	struct journal *journal;
 	int asked; /* the server was, just now */
@@ -29,16 +32,31 @@ struct leave {
 	enum code code; /* if it did not */
 };
 
+/* Asked for, and not answered: the server may have enrolled this very key. */
+static int confirm_asked(struct fail *f)
+{
+	char line[ASK_LINE_MAX];
+
+	if (ask_line("The server may have enrolled this machine. Leaving removes its key, and with "
+		     "another one\nthe password may not be good any more. Leave? [y/N] ",
+		    line) == 0 &&
+		(line[0] == 'y' || line[0] == 'Y'))
+		return 0;
+	return fail(f, ENR_NOT_CONFIRMED, "not with y");
+}
+
 /* The key goes with it, so it cannot be undone: the name is to be typed. */
 static int confirm(struct leave *l, struct fail *f)
 {
 	const char *name = l->state.name ? l->state.name : l->state.identity;
 	char line[ASK_LINE_MAX], question[512];
 
-	if (l->run->value[OPTION_YES] != NULL || l->state.stage < STAGE_ANSWERED)
+	if (l->run->value[OPTION_YES] != NULL || l->state.stage == STAGE_NONE)
 		return 0;
 	if (!l->run->terminal)
 		return fail(f, ENR_CONFIRM_NEEDED, "leaving removes this machine's key");
+	if (l->state.stage == STAGE_ASKED)
+		return confirm_asked(f);
 	snprintf(question, sizeof(question), "This machine is %.200s. Leaving removes its key and "
 					     "certificate.\nType the device's name to go ahead: ",
 		name);
@@ -57,7 +75,9 @@ static int tell(struct leave *l, struct trouble *t)
 	if (l->state.stage < STAGE_ANSWERED || l->state.told || r->value[OPTION_LOCAL] != NULL)
 		return 0;
 	l->asked = 1;
-	if (farewell(r, &l->state, &l->outcome, t) == 0) {
+	t->fail = l->no_net;
+	if (l->net != NULL &&
+		farewell(&(struct farewell){ r, l->net, &l->state }, &l->outcome, t) == 0) {
 		l->state.told = 1;
 		return 0;
 	}
@@ -146,6 +166,14 @@ static void report_json(struct leave *l, int changed, int dry)
 	say_json(o);
 }
 
+/* A join that was killed before it noted anything. */
+static int has_key(const struct leave *l)
+{
+	autoclean(text_free) char *path = place_path(&l->run->place, PLACE_KEY);
+
+	return file_exists(path) == 1;
+}
+
 /* Leaving was asked for and the server should have known: that much is not done. */
 static void report(struct leave *l, int changed, int was_member)
 {
@@ -165,10 +193,10 @@ static void report(struct leave *l, int changed, int was_member)
 	if (dry)
 		return;
 	say_line(&l->run->say, "This machine is as it was before it was enrolled.");
-	if (was_member && !l->state.told && name != NULL)
+	if (was_member && !l->state.told)
 		say_line(&l->run->say, "The server was not told. There it is still %s; the help "
 				       "desk ends that with\n  enrollctl device revoke %s",
-			name, name);
+			name ? name : "a member", name ? name : "NAME");
 }
 
 static int go(struct leave *l, struct trouble *t)
@@ -179,7 +207,7 @@ static int go(struct leave *l, struct trouble *t)
 	if (state_load(&l->run->place, &l->state, &t->fail) < 0 ||
 		journal_open(&l->run->place, &l->journal, &t->fail) < 0)
 		return -1;
-	if (l->state.stage == STAGE_NONE && journal_count(l->journal) == 0) {
+	if (l->state.stage == STAGE_NONE && journal_count(l->journal) == 0 && !has_key(l)) {
 		report(l, 0, 0);
 		return 0;
 	}
@@ -207,7 +235,7 @@ static int run(struct run *r, struct trouble *t)
 {
 	autoclean(text_free) char *dir = place_path(&r->place, PLACE_DIR);
 	autoclean(fd_close) int lock = -1;
-	struct leave l = { .run = r };
+	struct leave l = { .run = r, .no_net = FAIL_INIT };
 	int rc;
 
 	t->phase = "leave";
@@ -218,7 +246,10 @@ static int run(struct run *r, struct trouble *t)
 	lock = place_lock(&r->place, &t->fail);
 	if (lock < 0)
 		return -1;
+	if (r->value[OPTION_LOCAL] == NULL && r->value[OPTION_DRY_RUN] == NULL)
+		net_open(&l.net, &l.no_net);
 	rc = go(&l, t);
+	net_free(&l.net);
 	journal_free(&l.journal);
 	state_clear(&l.state);
 	return rc;

@@ -58,40 +58,36 @@ static int ask_once(struct talk *t, const struct state *s, const struct talk_mem
 	return talk_discover(t, x) < 0 ? -1 : talk_leave(t, who, outcome, x);
 }
 
-static int ask(struct run *r, const struct state *s, struct net *net, enum native_outcome *outcome,
-	struct trouble *x)
+static int ask(const struct farewell *w, enum native_outcome *outcome, struct trouble *x)
 {
-	autoclean(text_free) char *path = place_path(&r->place, PLACE_KEY);
+	autoclean(text_free) char *path = place_path(&w->run->place, PLACE_KEY);
 	autoclean(pki_key_free) struct pki_key *key = NULL;
 	autoclean(bytes_free) struct bytes certificate = BYTES_INIT;
 	struct talk_member who;
-	struct talk t = { .net = net };
+	struct talk t = { .net = w->net };
 	int rc;
 
-	if (read_certificate(&r->place, &certificate, &x->fail) < 0)
+	if (read_certificate(&w->run->place, &certificate, &x->fail) < 0)
 		return -1;
 	key = pki_key_load(path, NULL, &x->fail);
 	if (key == NULL)
 		return -1;
 	who = (struct talk_member){ key, &certificate };
-	rc = ask_once(&t, s, &who, outcome, x);
+	rc = ask_once(&t, w->state, &who, outcome, x);
 	if (rc < 0 && x->fail.code == ENR_CONVERSATION_EXPIRED)
-		rc = ask_once(&t, s, &who, outcome, x);
+		rc = ask_once(&t, w->state, &who, outcome, x);
 	talk_clear(&t);
 	return rc;
 }
 
-/* The child first: what it never saw it cannot tell. */
-int farewell(struct run *r, const struct state *s, enum native_outcome *outcome, struct trouble *t)
+int farewell(const struct farewell *w, enum native_outcome *outcome, struct trouble *t)
 {
-	autoclean(text_free) char *server = state_server(s);
-	struct net *net = NULL;
-	int rc = net_open(&net, &t->fail);
+	autoclean(text_free) char *server = state_server(w->state);
+	struct run *r = w->run;
+	int rc;
 
 	say_step(&r->say, "Telling the server");
-	if (rc == 0)
-		rc = ask(r, s, net, outcome, t);
-	net_free(&net);
+	rc = ask(w, outcome, t);
 	t->phase = "leave";
 	say_done(&r->say, rc < 0 ? "failed" : "ok", "%s%s%s", server, rc < 0 ? "" : ": ",
 		rc < 0 ? "" : words[*outcome]);

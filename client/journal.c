@@ -267,7 +267,7 @@ struct content {
 
 static int change_file(struct journal *j, const char *path, const struct content *c, struct fail *f)
 {
-	autoclean(text_free) char *full = place_path(j->place, path);
+	autoclean(text_free) char *full = place_file(j->place, path);
 	const struct bytes *data = c->data;
 	autoclean(text_free) char *digest = journal_digest(data);
 	autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
@@ -310,7 +310,7 @@ int journal_put_keytab(struct journal *j, const char *path, const struct bytes *
 
 int journal_keep(struct journal *j, const char *path, struct fail *f)
 {
-	autoclean(text_free) char *full = place_path(j->place, path);
+	autoclean(text_free) char *full = place_file(j->place, path);
 	autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
 	json_t *row = find_row(j, CHANGE_FILE, path);
 	struct put_meta m;
@@ -330,7 +330,7 @@ int journal_keep(struct journal *j, const char *path, struct fail *f)
 
 int journal_kept(struct journal *j, const char *path, struct fail *f)
 {
-	autoclean(text_free) char *full = place_path(j->place, path);
+	autoclean(text_free) char *full = place_file(j->place, path);
 	autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
 	autoclean(text_free) char *digest = NULL;
 	json_t *row = find_row(j, CHANGE_FILE, path);

@@ -29,7 +29,8 @@ size_t journal_count(const struct journal *j);
 const struct place *journal_place(const struct journal *j);
 int journal_is_live(const struct journal *j);
 
-/* Change a file (absolute, as on the machine; below the place's root). mode counts for a file that
+/* Change a file (absolute, as on the machine; below the place's root; through a symbolic link where
+ * place_file says so). mode counts for a file that
  * is not there yet; one that is keeps owner and mode. Missing folders are made (0755). Nothing is
  * written if it has this content already. ENR_APPLY_FAILED. */
 int journal_put(struct journal *j, const char *path, const struct bytes *data, mode_t mode,

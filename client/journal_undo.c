@@ -38,8 +38,8 @@ static int offer(struct journal *j, json_t *row, struct str *left, struct fail *
 {
 	const char *path = journal_text(row, "path");
 	const json_t *was = json_object_get(row, "was");
-	autoclean(text_free) char *full = place_path(j->place, path);
-	autoclean(text_free) char *beside = mem_printf("%s.before-enroll", full);
+	autoclean(text_free) char *name = place_path(j->place, path);
+	autoclean(text_free) char *beside = mem_printf("%s.before-enroll", name);
 	autoclean(text_free) char *copy = journal_copy(j, row);
 	autoclean(bytes_wipe) struct bytes data = BYTES_INIT;
 	struct put_meta m = journal_meta(was);
@@ -70,7 +70,7 @@ static int offer(struct journal *j, json_t *row, struct str *left, struct fail *
 static int drop_copy(const struct journal *j, const json_t *row, struct fail *f)
 {
 	autoclean(text_free) char *copy = journal_copy(j, row);
-	autoclean(text_free) char *full = place_path(j->place, journal_text(row, "path"));
+	autoclean(text_free) char *full = place_file(j->place, journal_text(row, "path"));
 	autoclean(text_free) char *half = mem_printf("%s.enroll-new", full);
 
 	return put_remove(half, f) < 0 || put_remove(copy, f) < 0 ? -1 : 1;
@@ -105,7 +105,7 @@ static int read_copy(const struct journal *j, const json_t *row, struct bytes *o
 static int undo_file(struct journal *j, json_t *row, struct str *left, struct fail *f)
 {
 	const json_t *was = json_object_get(row, "was");
-	autoclean(text_free) char *full = place_path(j->place, journal_text(row, "path"));
+	autoclean(text_free) char *full = place_file(j->place, journal_text(row, "path"));
 	autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
 	autoclean(bytes_wipe) struct bytes old = BYTES_INIT;
 	autoclean(text_free) char *digest = NULL;
@@ -255,7 +255,7 @@ int journal_check(const struct journal *j, size_t *count, struct fail *f)
 		const json_t *row = json_array_get(j->rows, i);
 		const json_t *wrote = json_object_get(row, "wrote");
 		const char *path = journal_text(row, "path");
-		autoclean(text_free) char *full = place_path(j->place, path);
+		autoclean(text_free) char *full = place_file(j->place, path);
 		autoclean(bytes_wipe) struct bytes now = BYTES_INIT;
 		autoclean(text_free) char *digest = NULL;
 		char name[256] = "";

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,7 +42,24 @@ char *place_path(const struct place *p, const char *absolute)
 	return mem_printf("%s%s", p->root, absolute);
 }
 
-/* 1 if the folder has nothing but perhaps the log. */
+char *place_file(const struct place *p, const char *absolute)
+{
+	autoclean(text_free) char *path = place_path(p, absolute);
+	char *behind = NULL;
+	struct stat st;
+
+	if (p->live && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+		behind = realpath(path, NULL);
+	return behind != NULL ? behind : steal(path);
+}
+
+/* What a try that ended early may leave. */
+static const char *const traces[] = {
+	".", "..", "log", "log.enroll-new", "device.key", "device.key.enroll-new",
+	"join.state.enroll-new",
+};
+
+/* 1 if the folder has nothing else. */
 static int is_ours(const char *dir)
 {
 	DIR *d = opendir(dir);
@@ -51,9 +69,11 @@ static int is_ours(const char *dir)
 	if (d == NULL)
 		return 0;
 	while ((e = readdir(d)) != NULL) { /* cppcheck-suppress readdirCalled; one thread */
-		if (!text_equal(e->d_name, ".") && !text_equal(e->d_name, "..") &&
-			!text_equal(e->d_name, "log"))
-			other = 1;
+		size_t i = 0;
+
+		while (i < ARRAY_LEN(traces) && !text_equal(e->d_name, traces[i]))
+			i++;
+		other |= i == ARRAY_LEN(traces);
 	}
 	closedir(d);
 	return !other;

@@ -37,8 +37,11 @@ struct place place_of(const char *root);
 int place_check(const struct place *p, struct fail *f);
 /* The path below the root; free() it. */
 char *place_path(const struct place *p, const char *absolute);
-/* Make /etc/enroll (0755). *made is 1 if it was not there, or has nothing in it but what
- * tries that came to nothing left: our log, or nothing at all. */
+/* The same of a file that is somebody else's: where that is a symbolic link, as some distributions
+ * have them in /etc, the file behind it; below a throw-away root none is followed. free() it. */
+char *place_file(const struct place *p, const char *absolute);
+/* Make /etc/enroll (0755). *made is 1 if it was not there, or has nothing in it but what tries that
+ * came to nothing or were killed at once left: our log, a key, or nothing at all. */
 int place_prepare(const struct place *p, int *made, struct fail *f);
 /* Keep a second enroll out until the descriptor is closed. ENR_JOIN_RUNNING. The folder must be
  * there. Returns the descriptor or -1. */

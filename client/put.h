@@ -23,7 +23,8 @@ struct put_meta {
 	((struct put_meta){ .mode = (mode_), .uid = (uid_t)-1, .gid = (gid_t)-1,                   \
 		.mtime = { .tv_nsec = UTIME_OMIT } })
 
-/* Beside, fsync, rename, fsync of the folder. Where a path cannot be renamed over (it is a mount
+/* Beside, fsync, rename, fsync of the folder; the extended attributes (access lists among them) of
+ * the file that was there stay. Where a path cannot be renamed over (it is a mount
  * point, as in containers) its content is replaced in place. ENR_APPLY_FAILED. */
 int put_file(const char *path, const struct bytes *data, const struct put_meta *m, struct fail *f);
 /* 1 read, 0 not there, -1 ENR_APPLY_FAILED (also: not a regular file, over PUT_MAX). m may be NULL.

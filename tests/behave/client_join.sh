@@ -221,4 +221,69 @@ agent_start "$d/agent" || wrong "the server does not start again"
 wait $pid
 rc=$?
 [ $rc = 0 ] && grep -q 'trying again in' "$d/out" && ok "--retry waits for the server" || wrong "--retry: exit $rc"
+
+echo "== killed before anything was noted; and left before the answer came"
+pre LT-9
+fresh LT-9
+mkdir "$m/etc/enroll"
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$m/etc/enroll/device.key" 2> /dev/null
+chmod 600 "$m/etc/enroll/device.key"
+first=$(key)
+is 0 enroll join "$IDENTITY" --server "$SERVER" --password-file "$d/LT-9.pw"
+[ "$first" = "$(key)" ] || wrong "another key"
+is 0 enroll leave --yes
+restored "a key without a word"
+mkdir "$m/etc/enroll"
+echo key > "$m/etc/enroll/device.key"
+is 0 enroll leave --yes
+[ ! -e "$m/etc/enroll/device.key" ] || wrong "the key is still there"
+rmdir "$m/etc/enroll" 2> /dev/null
+restored "left without a word"
+pre LT-10
+admin ldapadd > /dev/null <<< "dn: cn=LT-10,$DEVICES_DN
+objectClass: device
+cn: LT-10"
+is 4 enroll join "$IDENTITY" --server "$SERVER" --password-file "$d/LT-10.pw"
+says ENR-312
+admin ldapdelete "cn=LT-10,$DEVICES_DN"
+is 3 enroll status
+says 'was begun'
+is 2 enroll leave
+says ENR-808
+is 0 enroll leave --yes
+restored "left when it was asked for"
+
+echo "== a child knows no secret, may do nothing, and cannot gain"
+fresh LT-10
+rm "$m/etc/hostname"
+mkdir "$m/etc/hostname"
+children() { python3 tests/behave/children.py "$d/secrets" "$AGENT_BIN/enroll" "$1" --root "$m" "${@:2}"; }
+# all_harmless COUNT: so many children, or more, each as it should be.
+all_harmless()
+{
+	grep -o 'child .*' "$d/out" > "$d/children"
+	[ "$(wc -l < "$d/children")" -ge "$1" ] || wrong "fewer than $1 children were seen"
+	if grep -vE "^child nobody rights=none gains=no fds=0,1,2,3[0-9,]* secrets=none$" "$d/children" > "$d/difference"; then
+		wrong "a child: $(cat "$d/difference")"
+	fi
+}
+tr -d '\n' < "$d/LT-10.pw" | od -An -v -tx1 | tr -d ' \n' > "$d/secrets"
+echo >> "$d/secrets"
+tr -d '\n-' < "$d/LT-10.pw" | od -An -v -tx1 | tr -d ' \n' >> "$d/secrets"
+echo >> "$d/secrets"
+is 6 children join "$IDENTITY" --server "$SERVER" --password-file "$d/LT-10.pw"
+says ENR-402
+[ "$(id -u)" != 0 ] || all_harmless 2
+python3 - "$m/etc/enroll" >> "$d/secrets" << 'END' || wrong "no key to the secrets"
+import base64, json, subprocess, sys
+print(base64.b64decode(json.load(open(sys.argv[1] + "/join.state"))["secret_key"]).hex())
+text = subprocess.run(["openssl", "pkey", "-in", sys.argv[1] + "/device.key", "-noout", "-text"], capture_output=True,
+                      text=True, check=True).stdout
+print("".join(text.split("priv:")[1].split("pub:")[0].replace(":", "").split())[-64:])
+END
+is 6 children join
+[ "$(id -u)" != 0 ] || all_harmless 1
+is 0 children leave --yes
+[ "$(id -u)" != 0 ] || all_harmless 1
+says revoked
 error_end

@@ -11,7 +11,7 @@ if [ "${1:-}" != --inside ]; then
 	rm -f "$gateway"
 	pre LT-1
 	pre LT-2 --vpn
-	pre LT-3
+	for name in LT-3 LT-4 LT-5; do pre $name; done
 	kind=()
 	[ "$(id -u)" = 0 ] || kind=(-r)
 	unshare "${kind[@]}" -mu true 2> /dev/null || { echo "namespaces are not allowed here"; exit 77; }
@@ -76,6 +76,44 @@ hostname somebody-elses
 run enroll leave --yes
 [ "$(uname -n)" = somebody-elses ] || wrong "somebody else's host name was overwritten"
 picture | diff "$d/picture" - > "$d/difference" || wrong "not as it was: $(head -n 20 "$d/difference")"
+
+echo "== a link, an access list, an attribute: as they were; what may not be changed is named"
+# What find does not show: access lists and attributes of files.
+attributes() { python3 -c 'import os, sys
+for p in sys.argv[1:]: print(p, os.readlink(p) if os.path.islink(p) else "", [(n, os.getxattr(p, n)) for n in sorted(os.listxattr(p))])' "$@"; }
+mkdir /etc/real
+printf '127.0.0.1\tlocalhost\n' > /etc/real/hosts
+chmod 2640 /etc/real/hosts
+ln -sf real/hosts /etc/hosts
+python3 -c 'import os; os.setxattr("/etc/hostname", "user.owner", b"somebody"); os.setxattr("/etc/real/hosts", "system.posix_acl_access", bytes.fromhex(
+	"02000000" "01000600ffffffff" "0200060001000000" "04000400ffffffff" "10000600ffffffff" "20000000ffffffff"))' 2> /dev/null ||
+	echo "no attributes here"
+attributes /etc/hosts /etc/hostname /etc/real/hosts > "$d/attributes"
+picture > "$d/picture"
+run enroll join andreas@contoso.test --server "$SERVER" --password-file "$d/LT-4.pw"
+[ -L /etc/hosts ] && grep -q lt-4 /etc/real/hosts || wrong "not written behind the link"
+attributes /etc/hosts /etc/hostname /etc/real/hosts | diff "$d/attributes" - || wrong "attributes of a member"
+run enroll status --check
+run enroll leave --yes
+picture | diff "$d/picture" - > "$d/difference" || wrong "not as it was: $(head -n 20 "$d/difference")"
+attributes /etc/hosts /etc/hostname /etc/real/hosts | diff "$d/attributes" - || wrong "attributes after leaving"
+ln -sf nowhere /etc/hosts
+enroll join andreas@contoso.test --server "$SERVER" --password-file "$d/LT-5.pw" > "$d/out" 2> "$d/err" < /dev/null
+[ $? = 6 ] && grep -q '/etc/hosts is a symbolic link' "$d/err" || wrong "a link that leads nowhere"
+rm /etc/hosts
+printf '127.0.0.1\tlocalhost\n' > /etc/hosts
+if chattr +i /etc/hosts 2> /dev/null; then
+	enroll join > "$d/out" 2> "$d/err" < /dev/null
+	[ $? = 6 ] && grep -q 'write /etc/hosts: Operation not permitted' "$d/err" || wrong "a file that may not be changed"
+	[ ! -e /etc/hosts.enroll-new ] || wrong "half a file is left"
+	chattr -i /etc/hosts
+fi
+run enroll join
+run enroll leave --yes
+mount --bind /etc /etc && mount -o remount,ro,bind /etc
+enroll join andreas@contoso.test --server "$SERVER" --password-file "$d/LT-4.pw" > "$d/out" 2> "$d/err" < /dev/null
+[ $? = 2 ] && grep -q '/etc/enroll.*Read-only file system' "$d/err" || wrong "a read-only /etc"
+umount /etc
 
 echo "== a full disk: what failed goes on when there is room"
 mkdir -p "$d/small"

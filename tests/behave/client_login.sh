@@ -183,7 +183,7 @@ is 0 enroll leave --yes --local
 restored "leave"
 
 echo "== killed anywhere, it goes on"
-unlocked() { local n; for ((n = 0; n < 100; n++)); do enroll leave --yes --local --dry-run 2>&1 | grep -q ENR-408 || return; sleep 0.1; done; }
+unlocked() { local n; for ((n = 0; n < 300; n++)); do enroll leave --yes --local --dry-run 2>&1 | grep -q ENR-408 || return; sleep 0.1; done; }
 computer LT-2
 answered LT-2
 for ((i = 0; i < 40; i++)); do
