@@ -5,9 +5,10 @@
 #	deps.sh -l      only list what is missing
 #
 # Nothing of what is installed is started, now or at the next boot: policy-rc.d refuses service starts for the
-# time of the installation (only put there where there is none), new units are disabled, slapd gets no database.
-# Three packages write to /etc all the same, once: krb5-config a krb5.conf, libnss-sss "sss" into nsswitch.conf,
-# libpam-sss its module into PAM. Without an sssd.conf, which nothing here makes, they do nothing.
+# time of the installation (only put there where there is none), the services of every package that was not there
+# before are disabled, slapd gets no database, and names and log-ins of the machine stay as they are (libnss-sss writes
+# to nsswitch.conf, libpam-sss to PAM; both are taken back). Nothing is asked, and what is installed already keeps its
+# settings.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -53,24 +54,48 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 echo "deps: installing ${missing[*]}"
+packages_now() { dpkg-query -W -f='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u; }
+before=$(packages_now)
+kept=$(mktemp -d)
+cp -p /etc/nsswitch.conf "$kept/" 2> /dev/null || :
 guard=/usr/sbin/policy-rc.d
-if [ ! -e "$guard" ]; then
-	trap 'rm -f "$guard"' EXIT
-	printf '#!/bin/sh\nexit 101\n' > "$guard"
+mine='put here by tests/deps.sh'
+
+# However the installation ends: the services that came are disabled, of whichever kind. The two programs that do it
+# are there without systemd, too.
+settle()
+{
+	local file name
+	trap - EXIT
+	if ! grep -qx libpam-sss <<< "$before" && [ -e /usr/share/pam-configs/sss ]; then
+		pam-auth-update --disable sss < /dev/null || :
+	fi
+	cp -p "$kept/nsswitch.conf" /etc/ 2> /dev/null || :
+	rm -rf "$kept"
+	while IFS= read -r file; do
+		name=${file##*/}
+		case $file in
+		*/systemd/system/*@* | */systemd/system/*/*) ;; # nothing made an instance
+		*/systemd/system/*.service | */systemd/system/*.socket | */systemd/system/*.timer | */systemd/system/*.path)
+			deb-systemd-helper disable "$name" > /dev/null 2>&1 || : ;;
+		/etc/init.d/*) update-rc.d "$name" disable > /dev/null 2>&1 || : ;;
+		esac
+	done < <(comm -13 <(echo "$before") <(packages_now) | grep -vx systemd | xargs -r dpkg -L | sort -u)
+	! grep -qs "$mine" "$guard" || rm -f "$guard"
+}
+trap settle EXIT
+if [ ! -e "$guard" ] || grep -qs "$mine" "$guard"; then # or left by one that was killed
+	printf '#!/bin/sh\n# %s for the time of one installation\nexit 101\n' "$mine" > "$guard"
 	chmod 755 "$guard"
 fi
-export DEBIAN_FRONTEND=noninteractive
-debconf-set-selections <<END
-slapd slapd/no_configuration boolean true
-krb5-config krb5-config/default_realm string CONTOSO.TEST
-krb5-config krb5-config/add_servers boolean false
-END
-apt-get -q -o DPkg::Lock::Timeout=300 update
-apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}"
 
-command -v systemctl > /dev/null || exit 0
-for p in "${missing[@]}"; do
-	for unit in $(dpkg -L "$p" | sed -n 's,^.*/systemd/system/\([^/@]*\.\(service\|socket\)\)$,\1,p'); do
-		systemctl -q disable "$unit" 2> /dev/null || :
-	done
-done
+# Answers for packages that are new; those of an admin stay.
+export DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none APT_LISTBUGS_FRONTEND=none NEEDRESTART_SUSPEND=1
+answer() { grep -qx "$1" <<< "$before" || echo "$*" | debconf-set-selections; }
+answer slapd slapd/no_configuration boolean true
+answer krb5-config krb5-config/default_realm string CONTOSO.TEST
+answer krb5-config krb5-config/add_servers boolean false
+
+apt=(apt-get -q -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold)
+"${apt[@]}" update < /dev/null || echo "deps: not all lists of packages are new; going on" >&2
+"${apt[@]}" -y install --no-install-recommends "${missing[@]}" < /dev/null
