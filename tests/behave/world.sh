@@ -12,13 +12,23 @@
 # user who only plays it: then there is one account, and nothing can be given to another.
 # Exits 77 where namespaces are not allowed. Run as a script it checks itself.
 
+world_not_allowed()
+{
+	if [ "$(id -u)" = 0 ]; then
+		echo "namespaces are not allowed here: root in a container needs CAP_SYS_ADMIN for them (--privileged)"
+	else
+		echo "namespaces are not allowed here: run it as root, or allow users to make them (sysctl" \
+			"kernel.unprivileged_userns_clone=1, user.max_user_namespaces)"
+	fi
+}
+
 world_enter()
 {
 	local kind=()
 	[ -z "${WORLD:-}" ] || { world_make; return; }
 	[ "$(id -u)" = 0 ] || kind=(-r)
 	unshare "${kind[@]}" -mnupf --kill-child --mount-proc true 2> /dev/null ||
-		{ echo "namespaces are not allowed here"; exit 77; }
+		{ world_not_allowed; exit 77; }
 	exec env -u KRB5CCNAME -u KRB5_CONFIG -u KRB5_KTNAME -u KRB5_CLIENT_KTNAME \
 		-u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u all_proxy \
 		WORLD=/run/w WORLD_ROOT="$([ ${#kind[@]} = 0 ] && echo 1 || echo 0)" \

@@ -23,7 +23,7 @@
 # left in build/demo/ (or DEMO_OUT, below the root of the tree).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-OUT=$PWD/${DEMO_OUT:-build/demo}
+OUT=${DEMO_OUT:-build/demo}
 export ENROLL_BIN=${ENROLL_BIN:-$PWD/build/bin}
 
 if [ "${1:-}" != --inside ]; then
@@ -33,8 +33,11 @@ if [ "${1:-}" != --inside ]; then
 		echo "demo: no directory \"$directory\"; DIRECTORY is one of ${known//|/, }" >&2
 		exit 2
 	fi
-	rm -rf "$OUT"
-	mkdir -p "$OUT"
+	if ! rm -rf "$OUT" 2> /dev/null || ! mkdir -p "$OUT"; then
+		echo "demo: cannot make $OUT anew: it belongs to $(stat -c %U "$OUT" 2> /dev/null || echo somebody else);" \
+			"remove it as that account" >&2
+		exit 1
+	fi
 	bash tests/demo/demo.sh --inside "$directory" 2>&1 | tee "$OUT/transcript.txt"
 	exit
 fi
@@ -47,7 +50,7 @@ world_enter "$@"
 T=$WORLD
 PATH=$ENROLL_BIN:$PATH
 say() { printf '\n== %s\n' "$*"; }
-run() { printf '$ %s\n' "$*"; "$@"; }
+run() { ran=$*; printf '$ %s\n' "$ran"; "$@" && ran=; }
 fail() { printf 'demo: FAILED: %s\n' "$*" >&2; exit 1; }
 version() { dpkg-query -W -f='${Version}' "$1" 2> /dev/null || :; }
 # own_entry CA-FILE URI: to the directory the device's certificate is the device, not somebody.
@@ -63,7 +66,8 @@ own_entry()
 		fail "the certificate does not lead to the device's own entry"
 }
 set -E
-trap 'fail "line $LINENO: $BASH_COMMAND"' ERR
+ran=
+trap 'fail "${ran:-line $LINENO: $BASH_COMMAND}"' ERR
 # shellcheck source=tests/demo/openldap.sh
 . "tests/demo/$2.sh"
 rm -rf /etc/enroll
@@ -152,7 +156,7 @@ grep -qi '^dn: cn=WM-ANDREAS-01,OU=Sales,OU=Managed Devices' "$OUT/computer.ldif
 say "The certificate, as openssl prints it"
 install -m 644 /etc/enroll/device.pem "$OUT/device.pem"
 install -m 644 /etc/enroll/root.pem "$OUT/root.pem"
-openssl x509 -in "$OUT/device.pem" -noout -subject -issuer -dates -serial \
+run openssl x509 -in "$OUT/device.pem" -noout -subject -issuer -dates -serial \
 	-ext subjectAltName,extendedKeyUsage,crlDistributionPoints
 run openssl verify -x509_strict -purpose sslclient -CAfile "$OUT/root.pem" -untrusted "$OUT/device.pem" \
 	"$OUT/device.pem"
