@@ -16,6 +16,8 @@ DESTDIR       ?=
 FUZZ_SECONDS  ?= 10
 JOBS          ?= $(shell nproc 2>/dev/null || echo 1)
 VERSION       := $(shell cat VERSION)
+# For a make inside: as many at once as the outer one was told, else one a core.
+many           = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 Q             := $(if $(filter 1,$(V)),,@)
 say            = $(if $(filter 1,$(V)),@:,@printf '  %-7s %s\n')
 
@@ -97,32 +99,32 @@ deps:  ## install the Debian packages that are missing (asks for root only then)
 
 .PHONY: demo
 demo: deps  ## enroll one device against a private directory (DIRECTORY=openldap, samba, 389ds)
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all
+	$(Q)$(MAKE) --no-print-directory $(many) all
 	$(Q)bash tests/demo/demo.sh $(DIRECTORY)
 
 .PHONY: test
 test: deps  ## everything that can fail: units, sanitizers, seeds, vectors, behaviour
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) test-build
+	$(Q)$(MAKE) --no-print-directory $(many) test-build
 	$(Q)bash tests/run
 
 .PHONY: lint
 lint: deps  ## layers, sizes, headers, both compilers, style, static analysis, documents
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) lint-all
+	$(Q)$(MAKE) --no-print-directory $(many) lint-all
 
 .PHONY: fuzz
 fuzz: deps  ## run every fuzz target for FUZZ_SECONDS (10) each
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) fuzz-build
+	$(Q)$(MAKE) --no-print-directory $(many) fuzz-build
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) bash tests/fuzz/run $(fuzz_TARGETS)
 
 .PHONY: bench
 bench: deps  ## measure: enrollments per second, CPU, memory; writes build/bench.json
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) all bench-build
+	$(Q)$(MAKE) --no-print-directory $(many) all bench-build
 	$(Q)bash tests/bench/run.sh
 
 .PHONY: check
 check:  ## unit tests of one folder and what it stands on: make check D=lib/base
 	$(if $(D),,$(error say which folder: make check D=lib/base))
-	$(Q)$(MAKE) --no-print-directory -j$(JOBS) build/check/$(subst /,-,$(D)) D=$(D)
+	$(Q)$(MAKE) --no-print-directory $(many) build/check/$(subst /,-,$(D)) D=$(D)
 	$(Q)build/check/$(subst /,-,$(D))
 
 to = $(DESTDIR)$(PREFIX)
@@ -131,7 +133,7 @@ install: all  ## copy programs, schema files and manual pages under DESTDIR/PREF
 	$(Q)install -d $(to)/sbin $(to)/bin $(to)/share/enrolld
 	$(Q)install -m 755 build/bin/enrolld $(to)/sbin/
 	$(Q)install -m 755 build/bin/enrollctl build/bin/enroll $(to)/bin/
-	$(Q)cd schema && find . -type f ! -name '*.mk' ! -name README.md \
+	$(Q)cd schema && find . -type f ! -name '*.mk' ! -name README.md ! -name make-ldif \
 		-exec install -D -m 644 '{}' '$(abspath $(to))/share/enrolld/schema/{}' ';'
 	$(Q)for page in $(wildcard docs/man/*.[1-8] packaging/man/*.[1-8]); do \
 		install -D -m 644 $$page $(to)/share/man/man$${page##*.}/$${page##*/}; done
