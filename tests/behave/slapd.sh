@@ -221,7 +221,7 @@ slapd_again()
 	SLAPD_PID=$!
 	export SLAPD_PID
 	echo "$SLAPD_PID" > "$1/pid"
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		kill -0 "$SLAPD_PID" 2>/dev/null || break
 		! ldapsearch -x -LLL -H "$LDAPI_URI" -b '' -s base 1.1 > /dev/null 2>&1 || return 0
 		sleep 0.05
@@ -290,7 +290,7 @@ slapd_stop()
 	rm -f "$d/pid"
 	kill -CONT "$pid" 2>/dev/null || :
 	kill "$pid" 2>/dev/null || return 0
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		kill -0 "$pid" 2>/dev/null || break
 		sleep 0.05
 	done
