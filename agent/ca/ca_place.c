@@ -24,8 +24,8 @@ static const char *const files[] = {
 /* Where it all goes. */
 struct place {
 	char *dir, *parent, *temp;
-	struct stat
-		owner; /* of the folder that stands there empty, else of the one it will stand in */
+	/* of the folder that stands there empty, else of the one it will stand in */
+	struct stat owner;
 	int fd; /* temp, locked: ours alone until this process ends */
 };
 
