@@ -208,7 +208,11 @@ static int go(struct leave *l, struct trouble *t)
 		journal_open(&l->run->place, &l->journal, &t->fail) < 0)
 		return -1;
 	if (l->state.stage == STAGE_NONE && journal_count(l->journal) == 0 && !has_key(l)) {
-		report(l, 0, 0);
+		l->state.made_folder = place_traces(&l->run->place);
+		if (l->state.made_folder && l->run->value[OPTION_DRY_RUN] == NULL &&
+			remove_own(l, &t->fail) < 0)
+			return -1;
+		report(l, l->state.made_folder, 0);
 		return 0;
 	}
 	if (l->run->value[OPTION_DRY_RUN] != NULL) {

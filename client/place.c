@@ -59,9 +59,9 @@ static const char *const traces[] = {
 	"join.state.enroll-new",
 };
 
-/* 1 if the folder has nothing else. */
-static int is_ours(const char *dir)
+int place_traces(const struct place *p)
 {
+	autoclean(text_free) char *dir = place_path(p, PLACE_DIR);
 	DIR *d = opendir(dir);
 	struct dirent *e;
 	int other = 0;
@@ -85,7 +85,7 @@ int place_prepare(const struct place *p, int *made, struct fail *f)
 	int there = file_exists(dir);
 
 	if (there == 1) {
-		*made = is_ours(dir);
+		*made = place_traces(p);
 		return 0;
 	}
 	if (file_mkdirs(dir, 0755, f) < 0)

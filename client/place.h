@@ -1,5 +1,5 @@
 /* Where things are on this machine: every path enroll uses, below a root folder that is "/" unless
- * a throw-away one was given. Pure but for place_prepare and place_lock. */
+ * a throw-away one was given. Pure but for place_traces, place_prepare and place_lock. */
 #ifndef CLIENT_PLACE_H
 #define CLIENT_PLACE_H
 
@@ -40,8 +40,10 @@ char *place_path(const struct place *p, const char *absolute);
 /* The same of a file that is somebody else's: where that is a symbolic link, as some distributions
  * have them in /etc, the file behind it; below a throw-away root none is followed. free() it. */
 char *place_file(const struct place *p, const char *absolute);
-/* Make /etc/enroll (0755). *made is 1 if it was not there, or has nothing in it but what tries that
- * came to nothing or were killed at once left: our log, a key, or nothing at all. */
+/* 1 if /etc/enroll has nothing in it but what a join that came to nothing, or one or a leave that
+ * was killed, left: our log, a key, or nothing at all. 0 if it has, or cannot be read. */
+int place_traces(const struct place *p);
+/* Make /etc/enroll (0755). *made is 1 if it was not there, or has only such traces. */
 int place_prepare(const struct place *p, int *made, struct fail *f);
 /* Keep a second enroll out until the descriptor is closed. ENR_JOIN_RUNNING. The folder must be
  * there. Returns the descriptor or -1. */

@@ -139,6 +139,11 @@ for ((i = 0; i < 20; i++)); do
 done
 is 0 enroll leave --yes
 restored "killed while leaving"
+mkdir "$m/etc/enroll" # what a leave leaves that is killed right before its very end
+is 0 enroll leave --yes
+restored "killed before the folder went"
+is 0 enroll leave --yes -o json
+json "o['changed'] is False"
 
 echo "== at a terminal: a typing mistake is caught, nothing is echoed, ^C ends with 130"
 pre LT-3
