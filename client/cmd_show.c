@@ -132,7 +132,7 @@ static int show_certificates(struct run *r, const char *name, const char *kind, 
 
 static int show_certificate(struct run *r, struct fail *f)
 {
-	return show_certificates(r, PLACE_DEVICE, "certificate", f);
+	return show_certificates(r, PLACE_DEVICE, "certificate_chain", f);
 }
 
 static int show_root(struct run *r, struct fail *f)

@@ -65,7 +65,7 @@ static void status_json(const struct state *s, const struct check *all, size_t n
 {
 	autoclean(text_free) char *server = state_server(s);
 	char joined[CLOCK_TEXT_MAX], end[CLOCK_TEXT_MAX];
-	json_t *o = say_object("status");
+	json_t *o = say_object("membership");
 
 	say_set(o, "state", states[s->stage]);
 	json_object_set_new(o, "changed", json_false());

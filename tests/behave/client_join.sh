@@ -30,20 +30,26 @@ enroll() { "$AGENT_BIN/enroll" "$1" --root "$m" "${@:2}"; }
 exec_enroll() { exec "$AGENT_BIN/enroll" "$1" --root "$m" "${@:2}"; } # in the background: $! is the program itself
 key() { sha256sum < "$m/etc/enroll/device.key"; }
 json() { python3 -c "import json,sys; o=json.load(open('$d/out')); assert $1, o" || wrong "JSON: $1"; }
+# of KIND: the document is that one, and as its schema has it.
+of() { python3 tests/behave/json_valid.py "$1" < "$d/out" || wrong "not as schema/json/$1.json has it"; }
 
 echo "== a dry run"
 pre LT-1
 fresh LT-1
 is 0 enroll join "$IDENTITY" --server "$SERVER" --password-file "$d/LT-1.pw" --dry-run -o json
 json "o['dry_run'] and o['changed'] and o['state'] == 'none'"
+of join
 restored "dry run"
 is 3 enroll status
 says ENR-501
+is 3 enroll status -o json
+[ ! -s "$d/out" ] && mv "$d/err" "$d/out" && of error
 
 echo "== join"
 is 0 enroll join "$IDENTITY" --server "$SERVER" --password-file "$d/LT-1.pw" -o json
 json "o['kind'] == 'join' and o['version'] == 1 and o['changed'] and o['state'] == 'enrolled' and not o['reboot']"
 json "o['name'] == 'LT-1' and o['identity'] == '$IDENTITY' and o['attempt'].startswith('A-')"
+of join
 json "[a['result'] for a in o['applied'] if a['section'] == 'VPN'] == ['absent']"
 json "o['domain']['dns'] == 'contoso.test' and o['certificate']['file'] == '/etc/enroll/device.pem'"
 [ ! -s "$d/err" ] || wrong "something on standard error"
@@ -61,6 +67,7 @@ is 0 enroll join "$IDENTITY" --server "$SERVER"
 says 'already a member as LT-1'
 is 0 enroll join "$IDENTITY" -o json
 json "o['changed'] is False and o['name'] == 'LT-1'"
+of join
 is 0 enroll join
 is 4 enroll join other@contoso.test
 says ENR-401 'enroll leave'
@@ -72,6 +79,11 @@ is 0 enroll status --check
 says 'LT-1 in contoso.test' 'certificate +ok' 'files +ok' 'key +ok'
 is 0 enroll status --check -o json
 json "all(c['result'] == 'ok' for c in o['checks']) and o['state'] == 'enrolled'"
+of membership
+for what in document:document certificate:certificate_chain root:root log:log; do
+	is 0 enroll show "${what%:*}" -o json
+	of "${what#*:}"
+done
 is 0 enroll show document
 says EncodedCertificate LT-1
 grep -q "$(openssl x509 -in "$m/etc/enroll/device.pem" -outform der | base64 -w0 | head -c 200)" "$d/out" && wrong "not shortened"
@@ -92,6 +104,8 @@ is 2 enroll leave
 says ENR-808 -- '--yes'
 is 0 enroll leave --dry-run
 says 'put back /etc/hostname'
+is 0 enroll leave --dry-run -o json
+of leave
 is 6 enroll leave --yes
 says revoked ENR-409 '/etc/hosts' 'hosts\.before-enroll'
 grep -q theirs "$m/etc/hosts" || wrong "somebody else's line is gone"

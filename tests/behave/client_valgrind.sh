@@ -22,13 +22,22 @@ checked()
 checked 2 join "$IDENTITY" --server "$SERVER"
 checked 1 join other@contoso.test --server "$SERVER" --password-file "$d/LT-1.pw"
 checked 6 join "$IDENTITY" --server localhost:1 --password-file "$d/LT-1.pw"
-checked 0 join "$IDENTITY" --server "$SERVER" --password-file "$d/LT-1.pw"
+rm "$m/etc/hostname"
+mkdir "$m/etc/hostname"
+checked 6 join "$IDENTITY" --server "$SERVER" --password-file "$d/LT-1.pw" -v
+rmdir "$m/etc/hostname"
+echo localhost > "$m/etc/hostname"
+checked 0 join
 checked 0 join "$IDENTITY" -o json
 checked 4 join other@contoso.test
 checked 0 status --check -o json
 checked 0 show document
 checked 0 show certificate
-checked 0 leave --yes
+checked 0 show log
+echo theirs > "$m/etc/hostname"
+checked 6 leave --yes
+rm "$m/etc/hostname.before-enroll"
+checked 0 leave --yes -o json
 checked 3 status
 exec 9>&-
 sleep 0.2
