@@ -116,9 +116,9 @@ static void password_block(struct cmd *c, const json_t *doc)
 static void expected_headline(struct cmd *c, const json_t *doc)
 {
 	const char *name = doc_text(doc, "name");
-	char when[WHEN_MAX];
+	char buf[WHEN_MAX];
+	const char *when = output_time(c, doc_time(doc, "expires"), buf);
 
-	output_time(c, doc_time(doc, "expires"), when);
 	if (!doc_true(doc, "changed"))
 		printf("%s is expected until %s: unchanged.\n", name, when);
 	else if (doc_true(doc, "dry_run"))

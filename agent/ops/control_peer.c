@@ -113,6 +113,9 @@ struct bufferevent *connection_make(struct event_base *base, void *control)
 	struct control *c = control;
 	struct connection *n = mem_new(sizeof(*n)), **at = &c->connections;
 
+	/* One that evhttp let go of still watches its descriptor, and the new one may have got that
+	 * very number. */
+	connections_forget(c, 0);
 	n->control = c;
 	n->bev = bufferevent_socket_new(base, -1, 0);
 	if (n->bev == NULL)

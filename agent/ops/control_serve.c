@@ -186,7 +186,17 @@ static void on_sent(struct evhttp_request *request, void *control)
 {
 	struct control *c = control;
 
-	(void)request;
+	evhttp_connection_set_closecb(evhttp_request_get_connection(request), NULL, NULL);
+	c->unsent--;
+	end_if_done(c);
+}
+
+/* Who asked has gone before all of the answer was sent: on_sent is not called for it. */
+static void on_unread(struct evhttp_connection *connection, void *control)
+{
+	struct control *c = control;
+
+	(void)connection;
 	c->unsent--;
 	end_if_done(c);
 }
@@ -205,6 +215,7 @@ static void send_answer(struct control *c, struct evhttp_request *request, int s
 		evhttp_add_header(headers, "Connection", "close");
 	c->unsent++;
 	evhttp_request_set_on_complete_cb(request, on_sent, c);
+	evhttp_connection_set_closecb(evhttp_request_get_connection(request), on_unread, c);
 	evhttp_send_reply(request, status, NULL, body);
 	evbuffer_free(body);
 }
@@ -222,11 +233,8 @@ static void job_done(void *arg)
 {
 	struct job *j = arg;
 
-	if (j->request) {
-		evhttp_connection_set_closecb(
-			evhttp_request_get_connection(j->request), NULL, NULL);
+	if (j->request)
 		send_answer(j->control, j->request, j->status, &j->answer);
-	}
 	job_free(j);
 }
 
