@@ -31,6 +31,7 @@
 #include "lib/pki/csr.h"
 #include "lib/pki/hash.h"
 #include "lib/pki/key.h"
+#include "lib/xml/xml.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_time.h"
 
@@ -234,6 +235,7 @@ int main(int argc, char **argv)
 	}
 	bench_setup_read(&r.s);
 	curl_global_init(CURL_GLOBAL_ALL);
+	xml_prepare();
 	r.d = bench_devices_read(list, &r.n);
 	if (r.d == NULL || r.s.port == 0 || r.s.identity == NULL) {
 		fprintf(stderr, "natdev: no list, or no BENCH_PORT\n");

@@ -14,6 +14,7 @@
 #include <curl/curl.h>
 
 #include "lib/base/mem.h"
+#include "lib/xml/xml.h"
 #include "tests/bench/bench_time.h"
 
 struct run {
@@ -119,6 +120,7 @@ int main(int argc, char **argv)
 
 	bench_setup_read(&s);
 	curl_global_init(CURL_GLOBAL_ALL);
+	xml_prepare();
 	if (strcmp(what, "same") == 0 && argc == 4)
 		return same(&s, argv[2], argv[3]);
 	d = bench_devices_read(getenv("BENCH_DEVICES"), &n);
