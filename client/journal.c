@@ -153,7 +153,7 @@ int journal_save(struct journal *j, struct fail *f)
 	autoclean(text_free) char *text = dump_json(j->rows, JSON_INDENT(1));
 	struct bytes data = { (uint8_t *)text, text ? strlen(text) : 0 };
 
-	if (file_mkdirs(dir, 0700, f) < 0)
+	if (put_folder(dir, 0700, f) < 0)
 		return -1;
 	return put_file(path, &data, &PUT_META(0600), f);
 }
@@ -240,7 +240,7 @@ static int keep_file(struct journal *j, json_t *row, const struct bytes *now,
 		json_pack("{sssisIsIsIsI}", "sha256", digest, "mode", (int)m->mode, "uid",
 			(json_int_t)m->uid, "gid", (json_int_t)m->gid, "mtime",
 			(json_int_t)m->mtime.tv_sec, "mtime_ns", (json_int_t)m->mtime.tv_nsec));
-	if (file_mkdirs(dir, 0700, f) < 0 || put_file(copy, now, &PUT_META(0600), f) < 0) {
+	if (put_folder(dir, 0700, f) < 0 || put_file(copy, now, &PUT_META(0600), f) < 0) {
 		json_decref(row);
 		return -1;
 	}

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/put.h"
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
@@ -88,8 +89,8 @@ int place_prepare(const struct place *p, int *made, struct fail *f)
 		*made = place_traces(p);
 		return 0;
 	}
-	if (file_mkdirs(dir, 0755, f) < 0)
-		return fail_in(f, "set-up");
+	if (put_folder(dir, 0755, f) < 0)
+		return -1;
 	*made = 1;
 	return 0;
 }

@@ -100,6 +100,15 @@ int put_file(const char *path, const struct bytes *data, const struct put_meta *
 	return 0;
 }
 
+int put_folder(const char *path, mode_t mode, struct fail *f)
+{
+	struct fail why = FAIL_INIT;
+
+	if (file_mkdirs(path, mode, &why) < 0)
+		return fail(f, ENR_APPLY_FAILED, "%s", why.evidence);
+	return 0;
+}
+
 int put_read(const char *path, struct bytes *out, struct put_meta *m, struct fail *f)
 {
 	autoclean(fd_close) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);

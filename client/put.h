@@ -27,6 +27,8 @@ struct put_meta {
  * the file that was there stay. Where a path cannot be renamed over (it is a mount
  * point, as in containers) its content is replaced in place. ENR_APPLY_FAILED. */
 int put_file(const char *path, const struct bytes *data, const struct put_meta *m, struct fail *f);
+/* The folder with those above it; it may stand already. ENR_APPLY_FAILED. */
+int put_folder(const char *path, mode_t mode, struct fail *f);
 /* 1 read, 0 not there, -1 ENR_APPLY_FAILED (also: not a regular file, over PUT_MAX). m may be NULL.
  */
 int put_read(const char *path, struct bytes *out, struct put_meta *m, struct fail *f);

@@ -161,8 +161,11 @@ int file_create(const char *path, const void *data, size_t len, mode_t mode, str
 		unlink(temp);
 		return -1;
 	}
-	if (file_sync_folder(path) < 0)
-		return fail_errno(f, ENR_FILE_FAILED, "sync the folder of %s", path);
+	if (file_sync_folder(path) < 0) {
+		fail_errno(f, ENR_FILE_FAILED, "sync the folder of %s", path);
+		unlink(path);
+		return -1;
+	}
 	return 0;
 }
 

@@ -19,7 +19,7 @@ int file_read_fd(int fd, size_t max, struct bytes *out, struct fail *f);
 /* Write beside, fsync, rename over, fsync the folder: after 0 the new content survives a power cut,
  * after -1 the old content stands, or the new one where only the folder could not be synced. */
 int file_write(const char *path, const void *data, size_t len, mode_t mode, struct fail *f);
-/* Same, but refuses (ENR_OUTPUT_EXISTS) if path exists. */
+/* Same, but refuses (ENR_OUTPUT_EXISTS) if path exists; after -1 there is no file of ours. */
 int file_create(const char *path, const void *data, size_t len, mode_t mode, struct fail *f);
 
 /* The folder of path: that a name came or went survives a power cut. 0, or -1 and errno. */

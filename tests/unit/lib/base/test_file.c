@@ -94,6 +94,24 @@ static void create_never_overwrites(void)
 	unlink(path);
 }
 
+/* Its name in the folder cannot be made durable: then there is no file. */
+static void what_is_not_durable_is_not_created(void)
+{
+	const uid_t self = geteuid(), other = self == 0 ? 65534 : self;
+	struct fail f = FAIL_INIT;
+
+	if (chown(folder, other, (gid_t)-1) < 0)
+		return; /* a user namespace with root alone, whom no mode keeps out */
+	CU_ASSERT_EQUAL_FATAL(chmod(folder, 0300), 0); /* may be written, not opened */
+	CU_ASSERT_EQUAL_FATAL(seteuid(other), 0);
+	CU_ASSERT_EQUAL(file_create(path, "one", 3, 0600, &f), -1);
+	CU_ASSERT_EQUAL_FATAL(seteuid(self), 0);
+	CU_ASSERT_EQUAL(f.code, ENR_FILE_FAILED);
+	CU_ASSERT_EQUAL(chmod(folder, 0700), 0);
+	CU_ASSERT_EQUAL(file_exists(path), 0);
+	CU_ASSERT_EQUAL(chown(folder, self, (gid_t)-1), 0);
+}
+
 static void a_failed_write_leaves_the_old_content(void)
 {
 	autoclean(text_free) char *below = file_join(path, "x");
@@ -168,6 +186,7 @@ static CU_TestInfo tests[] = {
 	{ "more than the limit is refused", more_than_the_limit_is_refused },
 	{ "what cannot be read is named", what_cannot_be_read_is_named },
 	{ "create never overwrites", create_never_overwrites },
+	{ "what is not durable is not created", what_is_not_durable_is_not_created },
 	{ "a failed write leaves the old content", a_failed_write_leaves_the_old_content },
 	{ "folders are made all the way", folders_are_made_all_the_way },
 	{ "private means its owner alone", private_means_its_owner_alone },
