@@ -167,6 +167,7 @@ static void pack_bootstrapped(const struct native_bootstrapped *m, struct str *o
 {
 	pack_u32(out, m->version);
 	pack_u64(out, (uint64_t)m->time);
+	pack_u64(out, (uint64_t)m->valid_until);
 	pack_u32(out, (uint32_t)m->n_anchors);
 	for (size_t i = 0; i < m->n_anchors; i++) {
 		pack_u32(out, m->anchors[i].roles);
@@ -183,6 +184,7 @@ static void unpack_bootstrapped(struct unpack *u, struct native_bootstrapped *m)
 
 	m->version = unpack_u32(u);
 	m->time = unpack_time(u);
+	m->valid_until = unpack_time(u);
 	n = unpack_u32(u);
 	if (n < 1 || n > NATIVE_ANCHORS_MAX)
 		u->bad = 1;

@@ -93,6 +93,7 @@ static int troubled(const struct talk *t, struct trouble *x, enum password_is pa
 {
 	memcpy(x->attempt, t->attempt, sizeof(x->attempt));
 	x->password = t->to_leave ? PASSWORD_UNSAID : password;
+	x->valid_until = t->valid_until;
 	return -1;
 }
 
@@ -264,6 +265,7 @@ static int take_bootstrapped(struct talk *t, struct native_bootstrapped *a, stru
 		fail(&x->fail, ENR_SERVER_UNPROVED, "its answer has a wrong MAC");
 		return troubled(t, x, PASSWORD_UNSURE);
 	}
+	t->valid_until = a->valid_until;
 	if (a->version != t->context.version) {
 		fail(&x->fail, ENR_VERSION_UNSUPPORTED, "the version changed on the way");
 		return troubled(t, x, PASSWORD_GOOD);

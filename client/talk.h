@@ -23,6 +23,7 @@ struct talk {
 	char attempt[ID_MAX]; /* "" until the server gave one */
 	char address[64]; /* of the server, or "" */
 	enum answer eligible; /* hearsay */
+	int64_t valid_until; /* of the password; 0: not known */
 	int64_t skew; /* server's clock minus ours; hearsay until phase 2 */
 	struct native_anchor anchors[NATIVE_ANCHORS_MAX];
 	size_t n_anchors;

@@ -98,6 +98,7 @@ static void on_bootstrapped(const struct enroll_reply *a, void *exchange)
 	struct native_bootstrapped m = {
 		.version = a->version,
 		.time = a->time,
+		.valid_until = a->valid_until,
 		.n_anchors = a->n_anchors,
 		.state = a->state, /* borrowed, as the anchors are */
 	};

@@ -69,7 +69,7 @@ struct enroll_reply {
 	struct bytes document;         /* enrollment; CRL bytes for REQUEST_CRL */
 	int has_mac; /* always when granted (2, 3); in refusals only after a good MAC */
 	uint8_t mac[32];
-	int64_t valid_until;           /* refusals: the password stays good until; 0: not said */
+	int64_t valid_until;           /* the password stays good until; 0: not said */
 	int64_t retry_after;           /* seconds; 0: none */
 	unsigned outcome;              /* leave: enum native_outcome of lib/wire/native.h */
 	int charge;                    /* the front charges this peer's bucket with a failure */

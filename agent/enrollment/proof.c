@@ -36,7 +36,8 @@ static struct native_enrollment enrollment_of(const struct enroll_request *q)
 
 static struct native_bootstrapped bootstrapped_of(const struct enroll_reply *a)
 {
-	struct native_bootstrapped m = { .version = a->version, .time = a->time };
+	struct native_bootstrapped m = { .version = a->version, .time = a->time,
+		.valid_until = a->valid_until };
 
 	m.n_anchors = a->n_anchors;
 	for (size_t i = 0; i < a->n_anchors; i++)

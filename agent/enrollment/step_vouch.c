@@ -50,6 +50,7 @@ int step_vouch(struct run *r, struct fail *f)
 	if (r->record.vpn)
 		roles |= ANCHOR_VPN;
 	a->time = r->now;
+	a->valid_until = rules_good_until(&r->record, r->now);
 	a->version = r->talk.version;
 	memcpy(a->attempt, r->attempt, sizeof(a->attempt));
 	add_anchor(a, roles, ca_root(r->e->parts.ca));

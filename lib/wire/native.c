@@ -47,6 +47,7 @@ static const struct native_field bootstrap_fields[] = {
 #define MESSAGE native_bootstrapped
 static const struct native_field bootstrapped_fields[] = {
 	FIELD("time", time, time, 0, PC),
+	FIELD("valid-until", until, valid_until, 0, PC),
 	FIELD("anchors", anchors, anchors, NATIVE_ANCHORS_MAX, PC),
 	FIELD("attempt", attempt, attempt, ID_MAX, PC),
 	FIELD("state", blob, state, NATIVE_STATE_MAX, 0),

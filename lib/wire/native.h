@@ -76,6 +76,7 @@ struct native_anchor {
 struct native_bootstrapped {
 	uint32_t version;
 	int64_t time;
+	int64_t valid_until;                   /* the password, until when; 0: not said */
 	struct native_anchor anchors[NATIVE_ANCHORS_MAX];
 	size_t n_anchors;                      /* 1..8 */
 	char attempt[ID_MAX];

@@ -142,7 +142,7 @@ MESSAGES = {
         ("identity", "text", 0, 0, 1), ("server-name", "text", 0, 0, 1), ("leaf", 32, 0, 0, 1),
         ("selector", 16, 0, 1, 1), ("state", "octets", 0, 0, 0), ("mac", 32, 0, 0, 1)]),
     "bootstrapped": (("version",), [
-        ("time", "time", 0, 1, 1), ("anchors", "anchors", 0, 1, 1), ("attempt", "attempt", 0, 1, 1),
+        ("time", "time", 0, 1, 1), ("valid-until", "time", 1, 1, 1), ("anchors", "anchors", 0, 1, 1), ("attempt", "attempt", 0, 1, 1),
         ("state", "octets", 0, 0, 0), ("mac", 32, 0, 0, 1)]),
     "enrollment": (("version",), [
         ("identity", "text", 0, 0, 1), ("server-name", "text", 0, 0, 1), ("leaf", 32, 0, 0, 1),

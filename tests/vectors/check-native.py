@@ -169,12 +169,12 @@ def password(typed):
 
 
 def domain(text, labels_min):
-    labels = unicodedata.normalize("NFC", text).replace("\u3002", ".").split(".")
+    labels = unicodedata.normalize("NFKC", text).replace("\u3002", ".").split(".")
     if labels[-1] == "" and len(labels) > 1:
         labels.pop()
     out = []
     for label in labels:
-        label = unicodedata.normalize("NFC", label.lower())
+        label = unicodedata.normalize("NFKC", label.lower())
         if not label.isascii():
             label = "xn--" + label.encode("punycode").decode()
         if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", label):
@@ -191,11 +191,13 @@ def ascii_lower(text):
 
 
 def identity(text):
-    """Canonical form, None if there is none. Vectors use no label that needs more of UTS 46."""
+    """Canonical form, None if there is none. Vectors use no label that needs more of UTS 46 than NFKC."""
     text = unicodedata.normalize("NFC", text)
     if text.count("@") != 1:
         return None
     if any(unicodedata.category(c) == "Cc" or unicodedata.category(c)[0] == "Z" for c in text):
+        return None
+    if any(ord(c) & 0xfffe == 0xfffe or 0xfdd0 <= ord(c) <= 0xfdef for c in text):
         return None
     local, host = text.split("@")
     local = unicodedata.normalize("NFC", ascii_lower(local))
@@ -242,7 +244,8 @@ def derive(v):
             ("bootstrapped", "server bootstrap", t2a, "bootstrap"),
             ("enrollment", "device enrollment", t2, "enrollment"),
             ("enrolled", "server enrollment", t3, "enrollment"),
-            ("refused", "server refusal", t3, "enrollment")):
+            ("refused", "server refusal", t3, "enrollment"),
+            ("refused-early", "server refusal", t2a, "bootstrap")):
         asked = m[request]
         data = lp(LABEL + label) + number(int(m["discovered"].root.get("version")))
         data += lp(m["discovery"].root.get("shows")) + lp(m["discovered"].root.get("shows"))
@@ -336,7 +339,8 @@ def compose(v):
     finish("bootstrap", lambda mac: message("bootstrap", [("version", 1)], *head, ("selector", selector),
                                             ("state", octets("state 1")), ("mac", mac)))
     made = finish("bootstrapped", lambda mac: message(
-        "bootstrapped", [("version", 1)], ("time", now + "31Z"), ("anchors", anchors + "\n"),
+        "bootstrapped", [("version", 1)], ("time", now + "31Z"), ("valid-until", "2026-11-23T16:20:11Z"),
+        ("anchors", anchors + "\n"),
         ("attempt", attempt), ("state", octets("state 2")), ("mac", mac)))
     csr = request(made["challenge"])
     made = finish("enrollment", lambda mac: message(
@@ -353,6 +357,9 @@ def compose(v):
     finish("refused", lambda mac: message(
         "refused", [("version", 1), ("shows", "1")], ("code", "ENR-602"), ("time", now + "33Z"),
         ("valid-until", "2026-11-23T16:20:11Z"), ("attempt", attempt), ("mac", mac)))
+    finish("refused-early", lambda mac: message(
+        "refused", [("version", 1), ("shows", "1")], ("code", "ENR-207"), ("time", now + "31Z"),
+        ("attempt", attempt), ("mac", mac)))
 
     def leave(signature):
         m["leave"] = message("leave", [("version", 1)], *head, ("certificate", certificate("device", 3)),
@@ -363,7 +370,7 @@ def compose(v):
     return leave(base64.b64encode(bytes.fromhex(leave(octets("none"))["leave"]["signature"])).decode())
 
 
-MESSAGES = ["bootstrap", "bootstrapped", "enrollment", "enrolled", "refused"]
+MESSAGES = ["bootstrap", "bootstrapped", "enrollment", "enrolled", "refused", "refused-early"]
 FILLERS = {
     "bootstrap": message("bootstrap", [("version", 1)], ("identity", "a@b.c"), ("server-name", "b"),
                          ("leaf", octets("")), ("selector", octets("", 16)), ("mac", octets(""))),
@@ -378,6 +385,8 @@ FILLERS = {
     "leave": message("leave", [("version", 1)], ("identity", "a@b.c"), ("server-name", "b"), ("leaf", octets("")),
                      ("certificate", octets("")), ("signature", octets(""))),
 }
+
+FILLERS["refused-early"] = FILLERS["refused"]
 
 PASSWORDS = [
     "7K3MQ-D2PXW-9H3TB-CN6G5", "7k3mq d2pxw 9h3tb cn6g5", "7K3MQD2PXW9H3TBCN6G5", "00000-00000-00000-00001",
@@ -396,7 +405,11 @@ IDENTITIES = [
     "\"andreas\"@contoso.com", "an dreas@contoso.com", "andreas@contoso.com ", "andreas\u00a0@contoso.com",
     "andreas\u0007@contoso.com", "andreas\u0085@contoso.com", "andreas@192.0.2.1", "andreas@[192.0.2.1]",
     "andreas@contoso..com", "andreas@-contoso.com", "andreas@con_toso.com", "andreas)(uid=*@contoso.com",
-    "",
+    "andreas@ISTANBUL.example", "andreas@\u0130stanbul.example", "andreas@\u0131stanbul.example",
+    "andreas@\uff23\uff2f\uff2e\uff34\uff2f\uff33\uff2f.com", "\uff21ndreas@contoso.com", "andreas.@contoso.com",
+    "andreas@contoso.com..", "andreas\ufffe@contoso.com", "andreas\u2003@contoso.com", "\u03b1@contoso.com",
+    "a@" + "b" * 63 + ".com", "a@" + "b" * 64 + ".com", "x" * 231 + "@m\u00fcnchen.example", "x" * 232 + "@m\u00fcnchen.example",
+    "e\u0301" * 121 + "@contoso.com", "e\u0301" * 122 + "@contoso.com", "",
 ]
 SERVER_NAMES = [
     "mobileenroll.contoso.com", "MobileEnroll.Contoso.COM.", "enroll1", "m\u00fcnchen.example", "192.0.2.1",
@@ -521,7 +534,8 @@ def check_messages(v):
     check("secret opened", plain.decode(), v["secret"]["plain"])
     for name, message_ in m.items():
         present = [n.tag.split("}")[1] for n in message_.root]
-        check(f"elements of {name}", present, [f[0] for f in message_.fields if f[0] != "purpose"])
+        left_out = ["purpose"] + ["valid-until"] * (name == "refused-early")
+        check(f"elements of {name}", present, [f[0] for f in message_.fields if f[0] not in left_out])
     signed = x509.load_der_x509_certificate(m["leave"].octets("certificate")).public_key()
     check("signature inside leave", m["leave"].octets("signature").hex(), v["leave"]["signature"])
     check("signature of leave", None, signed.verify(m["leave"].octets("signature"), bytes.fromhex(v["leave"]["input"])))
@@ -538,6 +552,32 @@ def check_codes():
         check(f"ENR-{n}", (word, http), rows.get(n))
 
 
+# Limits of section 2.3 by what they are called in lib/wire.
+LIMITS = [
+    ("body of a request", "NATIVE_REQUEST_MAX"), ("body of an answer", "NATIVE_ANSWER_MAX"),
+    ("list of versions", "NATIVE_SHOWN_MAX"), ("identity", "IDENTITY_MAX"), ("server name", "SERVER_NAME_MAX"),
+    ("state", "NATIVE_STATE_MAX"), ("anchors", "NATIVE_ANCHORS_MAX"), ("certificate request", "NATIVE_CSR_MAX"),
+    ("provisioning document", "NATIVE_DOCUMENT_MAX"),
+    ("certificate of a device, signature", "NATIVE_CERTIFICATE_MAX"),
+]
+
+
+def check_tables():
+    """Labels, roles and limits of the document against what is computed with, and against the headers."""
+    text = open(DOCUMENT, encoding="utf-8").read()
+    labels = dict(re.findall(r"^\| `" + LABEL + r"([a-z ]+)` \| (\d+) \|", text, re.M))
+    wanted = ("selector", "device bootstrap", "server bootstrap", "device enrollment", "server enrollment",
+              "server refusal", "document secret")
+    check("labels of section 5.1", {w: "16" if w == "selector" else "32" for w in wanted}, labels)
+    check("roles", {k: str(n) for k, n in ROLES.items()}, dict(re.findall(r"^\| `([a-z-]+)` \| ([1248]) \|", text, re.M)))
+    headers = "".join(open(os.path.join(ROOT, "lib/wire", name), encoding="utf-8").read()
+                      for name in ("native.h", "native_keys.h", "identity.h"))
+    said = dict(re.findall(r"^\| ([a-z, ]+) \| (\d+)\b.*\|$", text, re.M))
+    for what, name in LIMITS:
+        there = re.search(rf"^#define {name} (\d+)", headers, re.M)
+        check(f"limit: {what}", there and there.group(1), said.get(what))
+
+
 def main():
     if sys.argv[1:] == ["-w"]:
         write(make())
@@ -548,6 +588,7 @@ def main():
         compare(part, v[part], made[part])
     check_messages(v)
     check_codes()
+    check_tables()
     check("the block in PROTOCOL.md", printed(), block(v))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0

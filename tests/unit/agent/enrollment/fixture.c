@@ -218,8 +218,11 @@ static void take_grant(struct peer *p, enum request_kind kind, const struct enro
 		memcpy(m.attempt, a->attempt, sizeof(m.attempt));
 		peer_discovered(p, &m);
 	} else if (kind == REQUEST_BOOTSTRAP) {
-		struct native_bootstrapped m = { .version = a->version, .time = a->time,
-			.n_anchors = a->n_anchors, .state = a->state };
+		struct native_bootstrapped m = { .version = a->version,
+			.time = a->time,
+			.valid_until = a->valid_until,
+			.n_anchors = a->n_anchors,
+			.state = a->state };
 
 		for (size_t i = 0; i < a->n_anchors; i++)
 			m.anchors[i] = (struct native_anchor){ a->anchors[i].roles,

@@ -78,6 +78,7 @@ static void bootstrap_vouches_for_our_root(void)
 	CU_ASSERT_EQUAL_FATAL(a.code, ENR_NONE);
 	CU_ASSERT_TRUE(a.proved);
 	CU_ASSERT_EQUAL(p.bootstrapped.n_anchors, 1);
+	CU_ASSERT_TRUE(p.bootstrapped.valid_until > clock_now());
 	CU_ASSERT_EQUAL(p.bootstrapped.anchors[0].roles,
 		ANCHOR_SERVER | ANCHOR_DEVICE_CA | ANCHOR_DM_SERVER);
 	CU_ASSERT_EQUAL(p.bootstrapped.anchors[0].der.len, ca_root(x.ca)->len);

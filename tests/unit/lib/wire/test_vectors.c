@@ -24,7 +24,7 @@ static struct {
 	struct native_bootstrapped bootstrapped;
 	struct native_enrollment enrollment;
 	struct native_enrolled enrolled;
-	struct native_refused refused;
+	struct native_refused refused, refused_early;
 	struct native_leave leave;
 	struct native_left left;
 	uint8_t t1[NATIVE_HASH_LEN], t2a[NATIVE_HASH_LEN], t2[NATIVE_HASH_LEN], t3[NATIVE_HASH_LEN];
@@ -66,6 +66,9 @@ static int load(void)
 	if (PARSE(discovery) < 0 || PARSE(discovered) < 0 || PARSE(bootstrap) < 0 ||
 		PARSE(bootstrapped) < 0 || PARSE(enrollment) < 0 || PARSE(enrolled) < 0 ||
 		PARSE(refused) < 0 || PARSE(leave) < 0 || PARSE(left) < 0)
+		return -1;
+	if (native_refused_parse((const uint8_t *)text("messages", "refused-early"),
+		    strlen(text("messages", "refused-early")), &v.refused_early, NULL) < 0)
 		return -1;
 	native_transcript_discovery(&v.discovery, &v.discovered, v.t1);
 	native_transcript_bootstrap(v.t1, &v.bootstrap, v.t2a);
@@ -171,6 +174,10 @@ static void check_mac(const char *name, enum native_label label, const uint8_t *
 
 static void macs_are_those_of_the_file(void)
 {
+	autoclean(str_free) struct str early = STR_INIT(1000);
+
+	native_refused_payload(&v.refused_early, &early);
+	check_mac("refused-early", NATIVE_SERVER_REFUSAL, v.t2a, &early, v.refused_early.mac);
 	CHECK_MAC(bootstrap, NATIVE_DEVICE_BOOTSTRAP, v.t1);
 	CHECK_MAC(bootstrapped, NATIVE_SERVER_BOOTSTRAP, v.t2a);
 	CHECK_MAC(enrollment, NATIVE_DEVICE_ENROLLMENT, v.t2);
