@@ -97,6 +97,41 @@ json_t *document_event(const struct store_event *e)
 		document_text(e->note), "detail", document_text(e->detail));
 }
 
+/* Ready to be pasted into a shell: an address may have more in it. */
+static int is_plain(const char *t)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789.@+_-";
+
+	return t && *t && *t != '-' && t[strspn(t, plain)] == '\0';
+}
+
+/* What the row says to do, with the device's own name and address where it has NAME and ADDRESS. */
+static json_t *act_of(enum code code, const char *name, const char *identity)
+{
+	const struct {
+		const char *word, *own;
+	} blanks[] = { { "NAME", name }, { "ADDRESS", identity } };
+	autoclean(str_free) struct str out = STR_INIT(4096);
+	const char *at = code_row(code)->act_admin;
+
+	if (code == ENR_NONE)
+		return json_null();
+	while (*at) {
+		size_t len = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), i = 0;
+
+		while (i < ARRAY_LEN(blanks) && (strlen(blanks[i].word) != len ||
+			       strncmp(at, blanks[i].word, len) != 0 || !is_plain(blanks[i].own)))
+			i++;
+		if (i < ARRAY_LEN(blanks))
+			str_text_add(&out, blanks[i].own);
+		else
+			str_add(&out, at, len ? len : 1);
+		at += len ? len : 1;
+	}
+	return json_string(str_text(&out));
+}
+
 json_t *document_attempt(struct control_call *call, const struct store_attempt *a)
 {
 	autoclean(store_record_clear) struct store_record r = { 0 };
@@ -108,7 +143,7 @@ json_t *document_attempt(struct control_call *call, const struct store_attempt *
 		document_text(a->client), "device", document_text(known ? r.name : NULL),
 		"enrollment", document_text(a->record), "phase", document_text(a->phase), "detail",
 		document_text(a->detail), "do",
-		a->code ? json_string(code_row(a->code)->act_admin) : json_null());
+		act_of(a->code, known ? r.name : NULL, a->identity));
 
 	document_code(o, a->code);
 	return o;
@@ -139,14 +174,14 @@ static json_t *failure_of(const struct store_record *r)
 
 	if (r->last_code == ENR_NONE)
 		return json_null();
-	o = json_pack("{s:o, s:o, s:o, s:b, s:s, s:o, s:s, s:o, s:s}", "phase",
+	o = json_pack("{s:o, s:o, s:o, s:b, s:s, s:o, s:s, s:o, s:o}", "phase",
 		document_text(r->last_phase), "attempt", document_text(r->last_attempt), "time",
 		document_time(r->last_at), "retry", code_is_transient(r->last_code), "what",
 		row->what_admin, "evidence", document_text(r->last_detail), "why", row->why, "who",
 		document_text(code_is_servers(r->last_code)
 				? "not the device, not the user, not the password"
 				: NULL),
-		"do", row->act_admin);
+		"do", act_of(r->last_code, r->name, r->identity));
 	document_code(o, r->last_code);
 	return o;
 }

@@ -138,6 +138,7 @@ static int trust(struct join *j, struct trouble *t)
 	for (size_t i = 0; i < j->talk.n_anchors; i++) {
 		if (say_anchor(j, &j->talk.anchors[i], &t->fail) < 0) {
 			t->password = PASSWORD_GOOD;
+			t->valid_until = j->talk.valid_until;
 			memcpy(t->attempt, j->talk.attempt, sizeof(t->attempt));
 			return -1;
 		}
@@ -194,6 +195,16 @@ static void say_answered(struct join *j, const struct wapdoc_node *doc)
 		say_done(&j->run->say, "ok", "the document is here");
 }
 
+/* What the server was shown and did not take. */
+static void tell_ours(const struct pki_key *key, const char *serial, struct fail *f)
+{
+	if (f->code == ENR_KEY_REFUSED)
+		fail_told(f, "This machine's key is %s.", key_kind_name(pki_key_kind(key)));
+	if (f->code == ENR_SERIAL_MISMATCH)
+		fail_told(f, "This machine's serial number %s%s.",
+			*serial ? "is " : "cannot be read", serial);
+}
+
 static int enroll(struct join *j, struct trouble *t)
 {
 	autoclean(pki_key_free) struct pki_key *key = NULL;
@@ -208,10 +219,12 @@ static int enroll(struct join *j, struct trouble *t)
 	}
 	memcpy(t->attempt, j->talk.attempt, sizeof(t->attempt));
 	t->password = PASSWORD_GOOD;
+	t->valid_until = j->talk.valid_until;
 	t->phase = "enrollment";
 	hardware_serial(&j->run->place, serial);
 	key = join_key(j, &t->fail);
 	if (key == NULL || talk_enroll(&j->talk, key, serial, &document, t) < 0) {
+		tell_ours(key, serial, &t->fail);
 		say_done(&j->run->say, "failed", "%s", "");
 		return -1;
 	}

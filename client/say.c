@@ -175,7 +175,13 @@ static const char *const password_words[] = {
 static void password_line(const struct trouble *t, struct str *out)
 {
 	char when[64];
+	const char *until = NULL;
 
+	/* Today and tomorrow are for those who know what day it is. */
+	if (t->valid_until > 0)
+		until = t->fail.code == ENR_CLOCK_WRONG ?
+			clock_text(t->valid_until, when) :
+			say_when(t->valid_until, when, sizeof(when));
 	switch (t->password) {
 	case PASSWORD_UNSAID:
 		return;
@@ -183,8 +189,9 @@ static void password_line(const struct trouble *t, struct str *out)
 		str_text_add(out, "Your password was not used; it is as good as before.");
 		return;
 	case PASSWORD_OURS:
-		str_text_add(out, "Your password stays good for this machine: it goes on with "
-				  "the key it has.");
+		str_printf(out, "Your password stays good for this machine%s%s: it goes on with "
+				"the key it has.",
+			until ? " until " : "", until ? until : "");
 		return;
 	case PASSWORD_DONE:
 		str_text_add(out, "The server has enrolled it; no password is needed any more.");
@@ -199,11 +206,13 @@ static void password_line(const struct trouble *t, struct str *out)
 	case PASSWORD_GOOD:
 		break;
 	}
-	if (t->valid_until > 0)
-		str_printf(out, "Your password stays valid until %s.",
-			say_when(t->valid_until, when, sizeof(when)));
-	else
-		str_text_add(out, "Your password stays valid.");
+	str_printf(out, "Your password stays valid%s%s.", until ? " until " : "",
+		until ? until : "");
+}
+
+static int is_of_use(enum password_is p)
+{
+	return p == PASSWORD_GOOD || p == PASSWORD_OURS;
 }
 
 static void trouble_json(const struct trouble *t, const struct code_row *row)
@@ -216,7 +225,8 @@ static void trouble_json(const struct trouble *t, const struct code_row *row)
 	say_set(details, "password", password_words[t->password]);
 	json_object_set_new(details, "proved", json_boolean(!t->hearsay));
 	say_set(details, "valid_until",
-		t->valid_until > 0 ? clock_text(t->valid_until, until) : NULL);
+		t->valid_until > 0 && is_of_use(t->password) ? clock_text(t->valid_until, until) :
+							       NULL);
 	say_set(o, "code", code_name(row->code));
 	say_set(o, "name", row->word);
 	json_object_set_new(details, "retry_after_s",
@@ -265,6 +275,11 @@ int say_trouble(struct say *s, const struct trouble *t)
 		indented(code_is_servers(row->code) ? "You did nothing wrong." : row->why);
 	if (t->hearsay)
 		indented("The server says so; it has not proved that it is yours.");
+	if (t->retry_after > 0) {
+		str_printf(&line, "It asks to wait for %d s.", t->retry_after);
+		indented(str_text(&line));
+		str_clear(&line);
+	}
 	password_line(t, &line);
 	if (line.len > 0)
 		indented(str_text(&line));

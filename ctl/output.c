@@ -146,13 +146,15 @@ void output_wrapped(FILE *out, const char *text, int indent, int width)
 static json_t *error_document(const struct cmd *c, const struct fail *f)
 {
 	const struct code_row *row = code_row(f->code);
-	char act[160];
+	char help[160];
+	const char *act = row->act_admin;
 
-	snprintf(act, sizeof(act), "%s", row->act_admin);
-	if (f->code == ENR_USAGE && c->command)
-		snprintf(act, sizeof(act), "see enrollctl %s%s%s --help",
+	if (f->code == ENR_USAGE && c->command) {
+		snprintf(help, sizeof(help), "see enrollctl %s%s%s --help",
 			c->command->noun ? c->command->noun : "", c->command->noun ? " " : "",
 			c->command->verb);
+		act = help;
+	}
 	return json_pack("{s:s, s:i, s:s, s:s, s:n, s:b, s:i, s:n, s:s, s:s, s:s, s:s, s:{}}",
 		"kind", "error", "version", 1, "code", code_name(row->code), "name", row->word,
 		"phase", "retry", code_is_transient(row->code), "exit", row->exit, "attempt",

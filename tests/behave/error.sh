@@ -15,7 +15,7 @@
 #	error_end			the verdict
 #
 # Whatever device() looks at is also held to what every message owes: one code and word in the first
-# line, evidence, "do:", what became of the password, the attempt number if the server was reached, no
+# line, evidence, "do:", what became of the password and until when it is good, the attempt number if the server was reached, no
 # DN, no LDAP, no password, no control character.  ERROR_SHOW=1 prints what people read.
 
 . tests/behave/slapd.sh
@@ -133,6 +133,9 @@ device()
 	fi
 	if [[ ! $code =~ ^ENR-(104|110|112|213|401|408|8..)$ ]]; then
 		grep -qi 'password' "$d/err" || wrong "$what: not a word about the password"
+	fi
+	if grep -qE 'password stays (valid|good for this machine)' "$d/err"; then
+		grep -qE 'password stays (valid|good for this machine) until ' "$d/err" || wrong "$what: until when?"
 	fi
 	if grep -qiE 'ou=|dc=|cn=|ldap' "$d/err"; then wrong "$what: the device learns of the directory"; fi
 	if grep -qP '[\x00-\x08\x0b-\x1f\x7f]' "$d/out" "$d/err"; then wrong "$what: control characters"; fi

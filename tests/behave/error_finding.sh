@@ -21,7 +21,7 @@ cp "$d/WM-1.pw" "$d/right"
 echo 7K3MQ-D2PXW-9H3TB-CN61T > "$d/WM-1.pw"
 join WM-1
 device "expected, but this password is another's" ENR-202 1 'password' 'belong together'
-admin_sees "counted, not locked" ENR-202 'WM-1 +pending' '1: wrong password' 'reissue' -- ctl device show WM-1
+admin_sees "counted, not locked" ENR-202 'WM-1 +pending' '1: wrong password' 'device list --identity andreas@contoso\.test; enrollctl device reissue WM-1' -- ctl device show WM-1
 cp "$d/right" "$d/WM-1.pw"
 
 echo "== row 1: the device asks for the server's address"
@@ -77,7 +77,7 @@ says 'ENR-209' 'listener devices' 'other\.pem is no chain that devices can follo
 agent_stop
 agent_start "$d/agent" || exit 1
 join WM-5
-device "the server's chain leads elsewhere" ENR-209 1 'localhost: another CA issued its certificate' 'stays valid' 'help desk'
+device "the server's chain leads elsewhere" ENR-209 1 'localhost: another CA issued its certificate' 'stays valid until' 'help desk'
 agent_stop
 # One of the right CA that has run out.
 python3 - "$AGENT_DIR/ca" "$d/agent" <<-'PY'
@@ -107,7 +107,7 @@ is 2 check
 says 'ENR-209' 'other\.pem ended at'
 agent_start "$d/agent" || exit 1
 join WM-5
-device "the server's certificate has run out" ENR-209 1 'localhost: its certificate has expired' 'stays valid'
+device "the server's certificate has run out" ENR-209 1 'localhost: its certificate has expired' 'stays valid until'
 agent_stop
 cp "$d/conf" "$AGENT_CONF"
 is 0 check

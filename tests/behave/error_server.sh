@@ -10,7 +10,7 @@ pre WM-1
 cp "$d/WM-1.pw" "$d/right"
 echo 7K3MQ-D2PXW-9H3TB-CN61T > "$d/WM-1.pw"
 for _ in 1 2 3 4 5 6; do join WM-1; done
-device "throttled" ENR-108 6 'too many failed tries' 'wait for some minutes'
+device "throttled" ENR-108 6 'too many failed tries' 'asks to wait for [0-9]+ s' 'wait for some minutes'
 grep -q '"retry_after_s":[0-9]' <(join WM-1 -o json; cat "$d/err") || wrong "how long to wait is not in the JSON"
 cp "$d/right" "$d/WM-1.pw"
 join WM-1 --retry 60s
@@ -21,13 +21,13 @@ sed -i '/^\[ca\]/a key-types = p384' "$AGENT_CONF"
 agent_reload
 pre WM-2
 join WM-2 --key-type p256
-device "a key that is not accepted" ENR-304 1 'kind of key is not accepted' 'stays valid' '--key-type'
+device "a key that is not accepted" ENR-304 1 'kind of key is not accepted' "machine's key is (p256|P-256)" 'stays valid until' '--key-type'
 admin_sees "which, and what would be" ENR-304 'p256|P-256' 'accepted are p384' 'key-types' -- ctl device show WM-2
 join WM-2 --key-type p384
 joins "another key, the same password"
 pre WM-3 --serial PF3K2Q9X
 join WM-3 --key-type p384
-device "another hardware serial" ENR-309 1 'password is for another device' 'stays valid' 'help desk'
+device "another hardware serial" ENR-309 1 'password is for another device' "serial number" 'stays valid until' 'help desk'
 admin_sees "which serial" ENR-309 'wants PF3K2Q9X' -- ctl device show WM-3
 
 echo "== so many at once of one address"
