@@ -2,6 +2,7 @@
  * key, no directory. After its start it can open nothing (agent/sandbox.h). */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 
 #define DRAIN_MAX_MS 28000  /* the parent kills after 30 s */
 #define CORE_ANSWER_MS 60000
+#define SPARE_FILES 32      /* descriptors that are no connections, at least */
 
 /* One row of the configuration, as the front serves it. */
 struct row {
@@ -199,6 +201,23 @@ static void warm_up(void)
 	tls_prepare();
 }
 
+/* As many as the configuration says, or as there are descriptors for. */
+static size_t connections_of(const struct conf *conf)
+{
+	struct rlimit files;
+	size_t wanted = (size_t)conf->max_connections, room;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur == RLIM_INFINITY)
+		return wanted;
+	room = files.rlim_cur > 2 * SPARE_FILES ? files.rlim_cur - SPARE_FILES
+						: files.rlim_cur / 2;
+	if (room >= wanted)
+		return wanted;
+	log_warn("connections", "max-connections is %zu, but %zu descriptors (ulimit -n) are room "
+		 "for %zu", wanted, (size_t)files.rlim_cur, room);
+	return room;
+}
+
 static int start(struct front *fr, struct fail *f)
 {
 	struct http_limits limits = { 0 };
@@ -207,7 +226,7 @@ static int start(struct front *fr, struct fail *f)
 		return -1;
 	if (fr->conf == NULL)
 		return fail(f, ENR_INTERNAL, "no configuration was given");
-	limits.connections = (size_t)fr->conf->max_connections;
+	limits.connections = connections_of(fr->conf);
 	limits.peers.connections = (size_t)fr->conf->max_connections_per_address;
 	limits.peers.failures = fr->conf->failure_limit;
 	limits.peers.window_s = fr->conf->failure_window;

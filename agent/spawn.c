@@ -15,6 +15,7 @@
 #include "lib/base/clock.h"
 
 #define SPARE_FILES 256 /* descriptors of a front besides its connections */
+#define CORE_FILES 1024 /* a control socket full of people, the directory, the store */
 #define ARGS_MAX 8
 #define ENV_MAX 16
 
@@ -63,10 +64,23 @@ static void clear_command(struct command *c)
 		free(c->env[i]);
 }
 
+/* Room for that many descriptors, or for as many as we may have. */
+static void make_room(rlim_t files)
+{
+	struct rlimit now, more;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0 || now.rlim_cur >= files)
+		return;
+	more = (struct rlimit){ files, files > now.rlim_max ? files : now.rlim_max };
+	if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+		return;
+	now.rlim_cur = now.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &now);
+}
+
 /* Between fork and exec: only its channel and the log stay open. Never returns. */
 static void become(const struct command *c, int channel, rlim_t files)
 {
-	struct rlimit limit = { files, files };
 	int null = open("/dev/null", O_RDWR);
 	sigset_t none;
 
@@ -77,8 +91,7 @@ static void become(const struct command *c, int channel, rlim_t files)
 	else
 		dup2(channel, CHANNEL_FD);
 	close_range(CHANNEL_FD + 1, ~0u, 0);
-	if (files > 0)
-		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	make_room(files);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGINT, SIG_IGN); /* children end when the parent says so */
@@ -93,15 +106,7 @@ static void become(const struct command *c, int channel, rlim_t files)
 
 static rlim_t files_for(const struct parent *p, enum role role)
 {
-	struct rlimit now;
-	rlim_t wanted;
-
-	if (role != ROLE_FRONT || getrlimit(RLIMIT_NOFILE, &now) < 0)
-		return 0;
-	wanted = (rlim_t)p->now.conf->max_connections + SPARE_FILES;
-	if (wanted <= now.rlim_cur)
-		return 0;
-	return wanted <= now.rlim_max || p->accounts.drops ? wanted : now.rlim_max;
+	return role == ROLE_FRONT ? (rlim_t)p->now.conf->max_connections + SPARE_FILES : CORE_FILES;
 }
 
 struct child *spawn_child(struct parent *p, enum role role, struct fail *f)

@@ -1,8 +1,10 @@
 #include "agent/http/http.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <event2/event.h>
 #include <event2/http.h>
@@ -11,11 +13,25 @@
 #include "agent/http/http_private.h"
 #include "lib/base/clock.h"
 #include "lib/base/fail.h"
+#include "lib/base/log.h"
 #include "lib/base/mem.h"
+
+/* No descriptor is left: without a pause the loop would only try, and fail, and say so. */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+	(void)arg; /* evhttp's */
+	log_warn("accept", "%s; the next try follows soon", strerror(errno));
+	evconnlistener_disable(listener);
+}
 
 static void on_sweep(void *arg)
 {
-	conn_sweep(arg);
+	struct http *h = arg;
+
+	for (struct listening *l = h->listening; l != NULL; l = l->next)
+		if (l->socket != NULL)
+			evconnlistener_enable(evhttp_bound_socket_get_listener(l->socket));
+	conn_sweep(h);
 }
 
 static void on_fresh(evutil_socket_t fd, short what, void *arg)
@@ -72,6 +88,7 @@ int http_listen(struct http *h, int fd, const struct http_listener *listener, st
 		free(l);
 		return fail(f, ENR_LISTEN_FAILED, "%s: cannot accept", listener->name);
 	}
+	evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(l->socket), on_accept_error);
 	l->next = h->listening;
 	h->listening = l;
 	return 0;
