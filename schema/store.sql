@@ -28,10 +28,10 @@ CREATE TABLE record (
 	take_record     TEXT REFERENCES record (id),    -- what ends when this one is finished
 	not_before      INTEGER NOT NULL,
 	expires         INTEGER NOT NULL,
-	selector        BLOB UNIQUE,                    -- NULL: wiped
+	selector        BLOB UNIQUE,                    -- NULL: forgotten
 	key_id          TEXT,
-	sealed_root     BLOB,
-	wipe_at         INTEGER,                        -- when the three above go; NULL: not yet known
+	sealed_root     BLOB,                           -- all zero within when forgotten
+	wipe_at         INTEGER,                        -- when that will be; NULL: not yet known
 	ou_dn           TEXT NOT NULL,
 	description     TEXT,
 	order_key       TEXT,

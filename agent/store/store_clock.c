@@ -54,7 +54,6 @@ int store_clock(struct store *s, int64_t now, struct fail *f)
 
 struct due {
 	char id[WIPE_BATCH][ID_MAX];
-	enum record_state state[WIPE_BATCH];
 	size_t n;
 };
 
@@ -67,26 +66,29 @@ static int read_due(struct db *db, int64_t now, struct due *due, struct fail *f)
 	sql_begin(&q, db, SQL_WIPE_DUE);
 	sql_put_int(&q, now);
 	sql_put_int(&q, WIPE_BATCH);
-	while ((rc = sql_step(&q, f)) == 1) {
-		sql_get_word(&q, due->id[due->n], ID_MAX);
-		due->state[due->n++] = (enum record_state)sql_get_int(&q);
-	}
+	while ((rc = sql_step(&q, f)) == 1)
+		sql_get_word(&q, due->id[due->n++], ID_MAX);
 	sql_end(&q);
 	return rc;
 }
 
-static int wipe_one(
-	struct db *db, const char *id, enum record_state state, int64_t now, struct fail *f)
+static int wipe_one(struct db *db, const char *id, int64_t now, struct fail *f)
 {
+	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+	autoclean(bytes_free) struct bytes sealed = BYTES_INIT;
 	struct store_story e = { .record = id, .event = "forgotten" };
 	struct sql q;
 
-	if (state == RECORD_PENDING &&
+	if (store_must_read(db, id, &r, f) < 0 || store_root_forget(db, &r, &sealed, f) < 0)
+		return -1;
+	if (r.state == RECORD_PENDING &&
 		store_revoke_of(db, id, 1U << CERT_UNRELEASED, REASON_CESSATION, f) < 0)
 		return -1;
 	sql_begin(&q, db, SQL_WIPE);
 	sql_put_text(&q, id);
-	sql_put_int(&q, state == RECORD_PENDING ? now : 0);
+	sql_put_int(&q, r.state == RECORD_PENDING ? now : 0);
+	sql_put_text(&q, sealed.len ? db->store->sealing[0].id : NULL);
+	sql_put_blob(&q, sealed.data, sealed.len);
 	return sql_run(&q, f) < 0 ? -1 : store_story_add(db, &e, f);
 }
 
@@ -97,7 +99,7 @@ static int wipe_batch(struct db *db, int64_t now, size_t *n, struct fail *f)
 	int rc = read_due(db, now, due, f);
 
 	for (size_t i = 0; i < due->n && rc == 0; i++)
-		rc = wipe_one(db, due->id[i], due->state[i], now, f);
+		rc = wipe_one(db, due->id[i], now, f);
 	*n = due->n;
 	free(due);
 	if (rc < 0)

@@ -12,6 +12,9 @@
 #define REASON_SUPERSEDED 4
 #define REASON_CESSATION 5
 
+/* What is sealed of a record whose password was forgotten. */
+static const uint8_t no_root[STORE_ROOT_LEN];
+
 static const char *const state_words[] = {
 	[RECORD_NONE] = "none",
 	[RECORD_PENDING] = "pending",
@@ -291,6 +294,38 @@ static int reopen(struct db *db, const struct store_record *r, int64_t now, stru
 	return take_room(db, r->identity, now, f);
 }
 
+/* 1 and the root (all zero: it was forgotten), 0 if nothing is sealed, or it does not open; -1. */
+static int open_root(struct db *db, const struct store_record *r, uint8_t root[STORE_ROOT_LEN],
+	struct fail *f)
+{
+	autoclean(sealed_clear) struct sealed sealed = { .data = BYTES_INIT };
+	struct sql q;
+	int rc;
+
+	sql_begin(&q, db, SQL_SEALED);
+	sql_put_text(&q, r->id);
+	rc = sql_step(&q, f);
+	if (rc == 1)
+		sql_get_sealed(&q, &sealed);
+	sql_end(&q);
+	return rc < 1 ? rc : store_root_open(db->store, r, &sealed, root) == 0;
+}
+
+static int does_not_unseal(const struct store_record *r, struct fail *f)
+{
+	return fail(f, ENR_STORE_KEY_MISSING, "%s (%s) does not unseal", r->name, r->id);
+}
+
+/* A new password is for what was decided, not for what somebody wrote into the row since. */
+static int must_unseal(struct db *db, const struct store_record *r, struct fail *f)
+{
+	uint8_t root[STORE_ROOT_LEN];
+	int rc = open_root(db, r, root, f);
+
+	mem_wipe(root, sizeof(root));
+	return rc == 1 ? 0 : rc == 0 ? does_not_unseal(r, f) : -1;
+}
+
 static int reissue(struct db *db, const char *id, const struct store_password *p,
 	const struct store_actor *by, struct fail *f)
 {
@@ -303,7 +338,7 @@ static int reissue(struct db *db, const char *id, const struct store_password *p
 		return -1;
 	if (r.state != RECORD_PENDING && r.state != RECORD_CANCELED)
 		return store_wrong_state(&r, f);
-	if (reopen(db, &r, now, f) < 0)
+	if (must_unseal(db, &r, f) < 0 || reopen(db, &r, now, f) < 0)
 		return -1;
 	r.expires = p->expires;
 	store_root_seal(db->store, &r, p->root, &sealed);
@@ -331,24 +366,26 @@ int store_reissue(struct store *s, const char *id, const struct store_password *
 int store_root_read(struct db *db, const struct store_record *r, uint8_t root[STORE_ROOT_LEN],
 	struct fail *f)
 {
-	autoclean(sealed_clear) struct sealed sealed = { .data = BYTES_INIT };
-	struct sql q;
-	int rc;
+	int rc = open_root(db, r, root, f);
 
-	sql_begin(&q, db, SQL_SEALED);
-	sql_put_text(&q, r->id);
-	rc = sql_step(&q, f);
-	if (rc == 1)
-		sql_get_sealed(&q, &sealed);
-	sql_end(&q);
-	if (rc < 0)
-		return -1;
-	if (!sealed.data.len)
+	if (rc < 1)
+		return rc < 0 ? -1 : does_not_unseal(r, f);
+	if (memcmp(root, no_root, STORE_ROOT_LEN) == 0)
 		return fail(
 			f, ENR_STATE_WRONG, "%s (%s): its password was forgotten", r->name, r->id);
-	if (store_root_open(db->store, r, &sealed, root) < 0)
-		return fail(f, ENR_STORE_KEY_MISSING, "%s does not unseal", r->id);
 	return 0;
+}
+
+int store_root_forget(struct db *db, const struct store_record *r, struct bytes *sealed,
+	struct fail *f)
+{
+	uint8_t root[STORE_ROOT_LEN];
+	int rc = open_root(db, r, root, f);
+
+	mem_wipe(root, sizeof(root));
+	if (rc == 1)
+		store_root_seal(db->store, r, no_root, sealed);
+	return rc < 0 ? -1 : 0;
 }
 
 static int extend(struct db *db, const char *id, int64_t expires, const struct store_actor *by,

@@ -126,6 +126,10 @@ void store_serial_text(const uint8_t serial[16], char out[STORE_SERIAL_MAX]);
  * does not open. */
 int store_root_read(struct db *db, const struct store_record *r, uint8_t root[STORE_ROOT_LEN],
 	struct fail *f);
+/* What stays sealed of a record whose password is forgotten: that nobody changed it. Nothing, if it
+ * does not open now. */
+int store_root_forget(struct db *db, const struct store_record *r, struct bytes *sealed,
+	struct fail *f);
 /* The machine password of r's claim: kept, and wiped. */
 int store_machine_add(
 	struct db *db, const struct store_record *r, const char *password, struct fail *f);

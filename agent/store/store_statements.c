@@ -284,10 +284,10 @@ const struct store_statement store_statements[SQL_COUNT] = {
 		0 },
 
 	/* --- wiping --- */
-	[SQL_WIPE_DUE] = { "SELECT id, state FROM record WHERE selector IS NOT NULL "
+	[SQL_WIPE_DUE] = { "SELECT id FROM record WHERE selector IS NOT NULL "
 			   "AND wipe_at IS NOT NULL AND wipe_at <= ?1 ORDER BY wipe_at LIMIT ?2",
 		0 },
-	[SQL_WIPE] = { "UPDATE record SET selector = NULL, key_id = NULL, sealed_root = NULL, "
+	[SQL_WIPE] = { "UPDATE record SET selector = NULL, key_id = ?3, sealed_root = ?4, "
 		       "wipe_at = NULL, held = CASE WHEN state = 1 THEN 0 ELSE held END, "
 		       "ended_at = CASE WHEN ended_at = 0 THEN ?2 ELSE ended_at END "
 		       "WHERE id = ?1",

@@ -190,6 +190,28 @@ static const char *const tampers[] = {
 	"UPDATE record SET sealed_root = zeroblob(60) WHERE name = 'LT-1'",
 };
 
+/* Nor does a new password make good what was changed; to withdraw it always works. */
+static void cannot_be_renewed(struct fixture *x)
+{
+	autoclean(store_list_clear) struct store_list all = { NULL, 0 };
+	uint8_t root[STORE_ROOT_LEN], selector[STORE_SELECTOR_LEN];
+	struct store_password p = { root, selector, clock_now() + 60 };
+	struct store_filter filter = { .now = clock_now(), .max = 9 };
+	struct fail f = FAIL_INIT;
+
+	password_of(9, root, selector);
+	CU_ASSERT_EQUAL_FATAL(store_select(x->s, &filter, &all, &f), 0);
+	CU_ASSERT_EQUAL_FATAL(all.n, 2);
+	CU_ASSERT_EQUAL(store_reissue(x->s, all.item[1].id, &p, NULL, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_STORE_KEY_MISSING);
+	CU_ASSERT_EQUAL(store_extend(x->s, all.item[1].id, p.expires, NULL, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_STORE_KEY_MISSING);
+	CU_ASSERT_EQUAL(store_wipe(x->s, clock_now() + 400 * 86400, &f), 0);
+	CU_ASSERT_EQUAL(store_reissue(x->s, all.item[1].id, &p, NULL, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_STORE_KEY_MISSING);
+	CU_ASSERT_EQUAL(store_cancel(x->s, all.item[1].id, NULL, &f), 0);
+}
+
 static void test_sealed(void)
 {
 	for (size_t i = 0; i < ARRAY_LEN(tampers); i++) {
@@ -207,6 +229,7 @@ static void test_sealed(void)
 		CU_ASSERT_EQUAL(code, ENR_STORE_KEY_MISSING);
 		CU_ASSERT_NOT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
 		CU_ASSERT_EQUAL(kind, CLAIM_NONE);
+		cannot_be_renewed(&x);
 		store_fixture_close(&x);
 	}
 }
@@ -307,6 +330,25 @@ static void test_states(void)
 	store_fixture_close(&x);
 }
 
+/* A forgotten password cannot be extended, but renewed; unless somebody changed the row meanwhile. */
+static void forgotten_is_still_sealed(struct fixture *x, const char *id)
+{
+	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+	uint8_t root[STORE_ROOT_LEN], selector[STORE_SELECTOR_LEN];
+	struct store_password p = { root, selector, clock_now() + 60 };
+	struct fail f = FAIL_INIT;
+
+	password_of(3, root, selector);
+	CU_ASSERT_EQUAL(store_by_name(x->s, "LT-2", &r, &f), ANSWER_YES);
+	CU_ASSERT_EQUAL(store_extend(x->s, r.id, clock_now() + 60, NULL, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_STATE_WRONG);
+	fixture_sql(x, "UPDATE record SET ou_guid = 'guid-2' WHERE name = 'LT-2'");
+	CU_ASSERT_EQUAL(store_reissue(x->s, r.id, &p, NULL, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_STORE_KEY_MISSING);
+	CU_ASSERT_EQUAL(store_reissue(x->s, id, &p, NULL, &f), 0);
+	CU_ASSERT_EQUAL(look_up(x, 3, &r, NULL), ANSWER_YES);
+}
+
 static void test_wipe(void)
 {
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
@@ -327,6 +369,7 @@ static void test_wipe(void)
 	CU_ASSERT_EQUAL(store_wipe(x.s, clock_now() + 31 * 86400, &f), 0);
 	CU_ASSERT_EQUAL(look_up(&x, 2, &r, NULL), ANSWER_NO);
 	CU_ASSERT_EQUAL(store_by_id(x.s, id, &r, &f), ANSWER_YES);
+	forgotten_is_still_sealed(&x, id);
 	store_fixture_close(&x);
 }
 
