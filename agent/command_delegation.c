@@ -7,7 +7,6 @@
 #include "agent/delegation/delegation.h"
 #include "ldap/dir_dn.h"
 #include "lib/base/clean.h"
-#include "lib/base/log.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 
@@ -187,6 +186,8 @@ int serve_delegation_plan(struct control_call *call, json_t **out, struct fail *
 int serve_delegation_apply(struct control_call *call, json_t **out, struct fail *f)
 {
 	autoclean(plan_clear) struct plan p = { .plan = { .flavour = NULL } };
+	struct store_actor by = { .who = call->caller->who };
+	struct store_story line = { .event = "delegation", .by = &by };
 	const char *ou, *note;
 	int dry;
 	const struct field fields[] = {
@@ -198,9 +199,10 @@ int serve_delegation_apply(struct control_call *call, json_t **out, struct fail 
 	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0 ||
 		plan_make(call, ou, &p, f) < 0)
 		return -1;
-	if (!dry)
-		log_info("delegation", "by %s: the rights of the plan are being set on %s%s%s",
-			call->caller->who, ou ? ou : "all OUs", note ? ", " : "", note ? note : "");
+	by.note = note;
+	line.detail = ou ? ou : "all OUs";
+	if (!dry && store_event(command_context(call)->store, &line, f) < 0)
+		return -1;
 	return plan_document(call, &p, out, f);
 }
 

@@ -121,6 +121,20 @@ static void add_names(struct str *out, const struct store_list *list)
 		str_printf(out, "%s%s %s", i ? ", " : "", list->item[i].name, list->item[i].id);
 }
 
+int serve_match(
+	struct control_call *call, const char *text, struct store_list *list, struct fail *f)
+{
+	char quoted[200];
+
+	if (store_match(command_context(call)->store, text, COMMAND_MATCH_MAX, list, f) < 0)
+		return -1;
+	leave_seen(call, list);
+	if (list->n == 0)
+		return fail(f, ENR_DEVICE_NOT_FOUND, "%s",
+			text_quote(text, 40, quoted, sizeof(quoted)));
+	return 0;
+}
+
 int serve_find(struct control_call *call, const char *text, enum find which,
 	struct store_record *out, struct fail *f)
 {
@@ -130,12 +144,9 @@ int serve_find(struct control_call *call, const char *text, enum find which,
 	const struct store_record *one;
 	char quoted[200], id[ID_MAX];
 
-	if (store_match(store, text, COMMAND_MATCH_MAX, &list, f) < 0)
+	if (serve_match(call, text, &list, f) < 0)
 		return -1;
-	leave_seen(call, &list);
 	text_quote(text, 40, quoted, sizeof(quoted));
-	if (list.n == 0)
-		return fail(f, ENR_DEVICE_NOT_FOUND, "%s", quoted);
 	one = the_one(&list, which);
 	if (one == NULL) {
 		add_names(&names, &list);

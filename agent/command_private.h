@@ -20,6 +20,9 @@ const struct command_context *command_context(const struct control_call *call);
 
 /* A device that is being re-imaged has two records that go on: which of them is meant. */
 enum find { FIND_MEMBER, FIND_PASSWORD };
+/* Every record that matches and that the caller may see; ENR_DEVICE_NOT_FOUND if there is none. */
+int serve_match(
+	struct control_call *call, const char *text, struct store_list *list, struct fail *f);
 /* Exactly one device for a command that changes it, within the caller's limits.
  * ENR_DEVICE_NOT_FOUND, ENR_DEVICE_AMBIGUOUS (details.items), ENR_NOT_PERMITTED. Several records of
  * one name: the one whose story is not over. */

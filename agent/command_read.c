@@ -257,13 +257,9 @@ static int certificates_of_device(
 	struct control_call *call, const struct wanted_cert *w, json_t *items, struct fail *f)
 {
 	autoclean(store_list_clear) struct store_list list = { 0 };
-	char quoted[200];
 
-	if (store_match(command_context(call)->store, w->device, COMMAND_MATCH_MAX, &list, f) < 0)
+	if (serve_match(call, w->device, &list, f) < 0)
 		return -1;
-	if (list.n == 0)
-		return fail(f, ENR_DEVICE_NOT_FOUND, "%s",
-			text_quote(w->device, 40, quoted, sizeof(quoted)));
 	for (size_t i = 0; i < list.n; i++)
 		if (add_certificates(call, w, list.item[i].id, items, f) < 0)
 			return -1;
@@ -343,7 +339,6 @@ int serve_audit_list(struct control_call *call, json_t **out, struct fail *f)
 {
 	autoclean(store_list_clear) struct store_list list = { 0 };
 	const char *device, *by;
-	char quoted[200];
 	int64_t since;
 	json_t *items;
 	int rc = 0;
@@ -355,12 +350,8 @@ int serve_audit_list(struct control_call *call, json_t **out, struct fail *f)
 
 	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0)
 		return -1;
-	if (device &&
-		store_match(command_context(call)->store, device, COMMAND_MATCH_MAX, &list, f) < 0)
+	if (device && serve_match(call, device, &list, f) < 0)
 		return -1;
-	if (device && list.n == 0)
-		return fail(f, ENR_DEVICE_NOT_FOUND, "%s",
-			text_quote(device, 40, quoted, sizeof(quoted)));
 	items = json_array();
 	if (device == NULL)
 		rc = add_events(call, NULL, by, since, items);

@@ -78,6 +78,11 @@ for verb in 'cancel XX-2 --yes' 'cancel WS-1 --yes' 'reissue XX-2 --password-out
 	ctl 3 device $verb -o json
 	fails_with ENR-319
 done
+for words in 'certificate list' 'audit list' 'profile show'; do
+	# shellcheck disable=SC2086
+	ctl 3 $words --device XX-2 -o json
+	fails_with ENR-319
+done
 # That is for admins; and what is not ours for who may.
 ctl 5 device remove LT-1 --yes
 ctl 5 device reimage LT-1 --foreign --yes --password-out -
@@ -104,6 +109,8 @@ for verb in 'cancel LT-1 --yes' 'reissue LT-1 --password-out -' 'extend LT-1 --l
 	errs 'these groups grant'
 done
 ctl 5 attempt list
+status=$("${CTL_AS[@]}" curl -s -o /dev/null -w '%{http_code}' --unix-socket "$AGENT_SOCKET" -d '{}' http://x/v1/delegation/apply)
+[ "$status" = 403 ] || wrong "sets rights: $status"
 
 # The help desk reissues, extends and cancels within its limits, adds and revokes nothing.
 as games
@@ -128,8 +135,12 @@ ctl 0 device cancel XX-2 --yes
 ctl 0 status -o json
 field .you.role '"admin"'
 
-# What was refused changed nothing.
+# What was refused changed nothing; that the rights were to be set is in the trail, also where no device is meant.
 CTL_AS=()
+curl -s -o "$CTL_DIR/plan" --unix-socket "$AGENT_SOCKET" -d '{"note": "ticket 9"}' http://x/v1/delegation/apply
+ctl 0 audit list -o json
+[ "$(member .items | grep -o '"event": "delegation"' | wc -l)" = 1 ] || wrong "rights are set and nobody knows by whom"
+says '"note": "ticket 9"'
 ctl 0 device show WS-1 -o json
 field .state '"pending"'
 ctl 0 audit list --by nobody -o json
