@@ -52,6 +52,8 @@ void document_change(json_t *doc, int changed, int dry);
 const char *document_reason(int reason);
 json_t *document_certificate(const struct store_cert *c);
 json_t *document_event(const struct store_event *e);
+/* Who failed too often and has to wait: network and wait_s of each; null if no front says. */
+json_t *document_throttles(struct control_call *call);
 json_t *document_attempt(struct control_call *call, const struct store_attempt *a);
 
 /* --- the commands ---------------------------------------------------------------------------- */
@@ -63,6 +65,7 @@ control_run serve_device_reimage, serve_device_disable, serve_device_enable, ser
 control_run serve_device_list, serve_device_show;
 control_run serve_attempt_list, serve_certificate_list, serve_audit_list;
 control_run serve_delegation_plan, serve_delegation_verify, serve_delegation_apply;
+control_run serve_throttle_clear;
 control_run serve_status, serve_config_show, serve_profile_show;
 
 #endif

@@ -289,6 +289,9 @@ static int fill(struct control_call *call, json_t *doc, json_t *warnings, struct
 	if (failures_of(x, now, &failures, f) < 0)
 		return -1;
 	json_object_set_new(doc, "failures_today", failures);
+	json_object_set_new(doc, "throttled", document_throttles(call));
+	if (!json_is_array(json_object_get(doc, "throttled")))
+		warn(warnings, "the process that talks to devices does not say who is throttled");
 	if (left_of(call, &left, f) < 0)
 		return -1;
 	json_object_set_new(doc, "to_finish", left);

@@ -23,6 +23,7 @@ static const struct control_row rows[] = {
 	{ "delegation/verify", ROLE_AUDITOR, serve_delegation_verify },
 	{ "delegation/apply", ROLE_ADMIN, serve_delegation_apply },
 	{ "attempt/list", ROLE_HELPDESK, serve_attempt_list },
+	{ "throttle/clear", ROLE_HELPDESK, serve_throttle_clear },
 	{ "certificate/list", ROLE_AUDITOR, serve_certificate_list },
 	{ "audit/list", ROLE_AUDITOR, serve_audit_list },
 };

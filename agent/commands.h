@@ -4,6 +4,7 @@
 #define AGENT_COMMANDS_H
 
 #include "agent/ca/ca.h"
+#include "agent/edge/edge_core.h"
 #include "agent/enrollment/enrollment.h"
 #include "agent/join/join.h"
 #include "agent/ops/control.h"
@@ -14,6 +15,7 @@ struct command_context {
 	struct store *store;
 	struct join *join;
 	struct ca *ca;
+	struct edge_core *edge;
 	int single_user;
 	int64_t started;
 };

@@ -251,6 +251,7 @@ static int start_control(struct core *c, struct fail *f)
 		.store = c->store,
 		.join = c->join,
 		.ca = c->ca,
+		.edge = c->edge,
 		.single_user = c->o->single_user,
 		.started = clock_now(),
 	};

@@ -2,6 +2,7 @@
  * key, no directory. After its start it can open nothing (agent/sandbox.h). */
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -160,6 +161,27 @@ static int listen_all(struct front *fr, struct fail *f)
 	return 0;
 }
 
+/* --- throttles ------------------------------------------------------------------------------- */
+
+_Static_assert(THROTTLE_NETWORK_MAX == PEER_NETWORK_MAX, "names of networks");
+
+static void throttles(const struct throttle_ask *q, struct throttle_list *out, void *arg)
+{
+	struct front *fr = arg;
+	struct peers_row rows[THROTTLES_MAX];
+	struct peer who;
+
+	if (q->about[0] != '\0' && !peer_parse(q->about, &who))
+		return;
+	out->n = http_throttled(fr->http, q->about[0] ? &who : NULL, rows, THROTTLES_MAX);
+	for (size_t i = 0; i < out->n; i++) {
+		memcpy(out->item[i].network, rows[i].network, THROTTLE_NETWORK_MAX);
+		out->item[i].wait_s = rows[i].wait_s;
+	}
+	if (q->forgive)
+		http_forgive(fr->http, &who);
+}
+
 /* --- life ------------------------------------------------------------------------------------ */
 
 static void stop(void *arg)
@@ -236,6 +258,7 @@ static int start(struct front *fr, struct fail *f)
 	fr->edge = edge_front_new(fr->loop, limits.connections, CORE_ANSWER_MS);
 	fr->crl = crl_new(fr->edge);
 	fr->http = http_new(fr->loop, &limits);
+	edge_front_throttles(fr->edge, throttles, fr);
 	if (make_rows(fr, f) < 0 || listen_all(fr, f) < 0)
 		return -1;
 	if (fr->pipe >= 0)

@@ -88,6 +88,20 @@ static void devices_part(const json_t *doc)
 	printf("  %-*s %lld\n", LABEL, "failures", (long long)doc_number(doc, "failures_today"));
 }
 
+static void throttles_part(struct cmd *c, const json_t *doc)
+{
+	const json_t *list = doc_list(doc, "throttled");
+	char when[WHEN_MAX];
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *item = json_array_get(list, i);
+
+		printf("  %-*s %s, may try again %s\n", LABEL, i ? "" : "throttled",
+			doc_text(item, "network"),
+			when_ago(c->now + doc_number(item, "wait_s"), c->now, when));
+	}
+}
+
 static void work_part(struct cmd *c, const json_t *doc)
 {
 	const json_t *left = doc_list(doc, "to_finish"), *warnings = doc_list(doc, "warnings");
@@ -115,6 +129,7 @@ static void render(struct cmd *c, const json_t *doc)
 	directory_part(doc);
 	ca_part(c, doc);
 	devices_part(doc);
+	throttles_part(c, doc);
 	work_part(c, doc);
 }
 

@@ -28,6 +28,7 @@ ctl_SRCS += ctl/cmd_explain.c
 ctl_SRCS += ctl/cmd_profile_show.c
 ctl_SRCS += ctl/cmd_schema_print.c
 ctl_SRCS += ctl/cmd_status.c
+ctl_SRCS += ctl/cmd_throttle_clear.c
 ctl_SRCS += ctl/delegation.c
 ctl_SRCS += ctl/device_text.c
 ctl_SRCS += ctl/grid.c

@@ -21,6 +21,7 @@ static const struct command *const commands[] = {
 	&command_device_revoke,
 	&command_device_remove,
 	&command_attempt_list,
+	&command_throttle_clear,
 	&command_delegation_plan,
 	&command_delegation_apply,
 	&command_delegation_verify,

@@ -22,6 +22,7 @@ extern const struct command command_device_enable;
 extern const struct command command_device_revoke;
 extern const struct command command_device_remove;
 extern const struct command command_attempt_list;
+extern const struct command command_throttle_clear;
 extern const struct command command_delegation_plan;
 extern const struct command command_delegation_apply;
 extern const struct command command_delegation_verify;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "agent/edge/request.h"
+#include "agent/edge/throttle.h"
 #include "agent/loop/loop.h"
 
 struct edge_core;
@@ -26,6 +27,9 @@ struct edge_core *edge_core_new(struct loop *l, const struct edge_core_setup *se
 void edge_core_attach(struct edge_core *e, int fd);
 /* To every front: a CRL that it keeps is not the latest any more. */
 void edge_core_news(struct edge_core *e);
+/* Any thread but the loop's: asks all fronts. 0, or -1 if none has answered within two seconds. */
+int edge_core_throttles(
+	struct edge_core *e, const struct throttle_ask *q, struct throttle_list *out);
 /* Waits for the handlers that run or are queued; their answers are tried to be sent. */
 void edge_core_free(struct edge_core **e);
 

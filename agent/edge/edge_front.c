@@ -28,6 +28,8 @@ struct edge_front {
 	int64_t timeout_ms;
 	loop_call *on_news;
 	void *news_arg;
+	edge_throttles *throttles; /* NULL: nobody is ever throttled */
+	void *throttles_arg;
 };
 
 static void news(struct edge_front *e)
@@ -88,6 +90,24 @@ static void give_up(struct edge_front *e, int64_t until, enum code code)
 	}
 }
 
+static int answer_throttles(struct edge_front *e, const struct stream_frame *asked)
+{
+	autoclean(str_free) struct str packed = STR_INIT(THROTTLE_OCTETS_MAX);
+	struct stream_frame frame = { .id = asked->id, .kind = EDGE_THROTTLES };
+	struct throttle_ask q;
+	struct throttle_list list = { .n = 0 };
+
+	if (throttle_ask_unpack(asked->data, asked->len, &q) < 0)
+		return -1;
+	if (e->throttles != NULL)
+		e->throttles(&q, &list, e->throttles_arg);
+	throttle_list_pack(&list, &packed);
+	frame.data = (const uint8_t *)packed.data;
+	frame.len = packed.len;
+	(void)stream_send(e->stream, &frame); /* a core that does not read is cut off */
+	return 0;
+}
+
 static int on_frame(const struct stream_frame *frame, void *arg)
 {
 	struct edge_front *e = arg;
@@ -98,6 +118,8 @@ static int on_frame(const struct stream_frame *frame, void *arg)
 		news(e);
 		return 0;
 	}
+	if (frame->kind == EDGE_ASK)
+		return answer_throttles(e, frame);
 	if (frame->kind != EDGE_REPLY ||
 		enroll_reply_unpack(frame->data, frame->len, &reply, NULL) < 0)
 		return -1;
@@ -198,6 +220,12 @@ void edge_front_on_news(struct edge_front *e, loop_call *on_news, void *arg)
 {
 	e->on_news = on_news;
 	e->news_arg = arg;
+}
+
+void edge_front_throttles(struct edge_front *e, edge_throttles *cb, void *arg)
+{
+	e->throttles = cb;
+	e->throttles_arg = arg;
 }
 
 void edge_front_free(struct edge_front **e)

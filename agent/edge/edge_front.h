@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "agent/edge/request.h"
+#include "agent/edge/throttle.h"
 #include "agent/loop/loop.h"
 
 struct edge_front;
@@ -26,6 +27,11 @@ void edge_front_submit(
 /* on_news is called when a CRL that was had before may not be the latest: the core says so, or it
  * is another core. */
 void edge_front_on_news(struct edge_front *e, loop_call *on_news, void *arg);
+/* The other way round: the core asks who is throttled. out is empty before; without such a function
+ * it stays so. */
+typedef void edge_throttles(
+	const struct throttle_ask *q, struct throttle_list *out, void *arg);
+void edge_front_throttles(struct edge_front *e, edge_throttles *cb, void *arg);
 /* Questions still open get ENR_STOPPING. */
 void edge_front_free(struct edge_front **e);
 

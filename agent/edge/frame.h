@@ -9,6 +9,8 @@ enum edge_kind {
 	EDGE_REQUEST, /* front -> core: enroll_request */
 	EDGE_REPLY,   /* core -> front: enroll_reply, under the id of its request */
 	EDGE_NEWS,    /* core -> front: the CRL is another one now; empty */
+	EDGE_ASK,     /* core -> front: who is throttled (throttle.h) */
+	EDGE_THROTTLES, /* front -> core: the answer, under the id of the question */
 };
 
 #define EDGE_REQUEST_MAX 16384              /* a packed request is far smaller */

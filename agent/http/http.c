@@ -107,6 +107,16 @@ void http_drain(struct http *h, loop_call *done, void *arg)
 	}
 }
 
+size_t http_throttled(struct http *h, const struct peer *who, struct peers_row *out, size_t max)
+{
+	return peers_throttled(h->peers, who, clock_mono_ms(), out, max);
+}
+
+void http_forgive(struct http *h, const struct peer *who)
+{
+	peers_forgive(h->peers, who);
+}
+
 void http_free(struct http **h)
 {
 	struct listening *next;

@@ -71,6 +71,10 @@ int http_listen(struct http *h, int fd, const struct http_listener *listener, st
 /* Accept nothing more, answer what is in flight or arrives on open connections, each then with
  * Connection: close; done(arg) is called when the last connection has gone. */
 void http_drain(struct http *h, loop_call *done, void *arg);
+/* As peers_throttled and peers_forgive. */
+size_t http_throttled(
+	struct http *h, const struct peer *who, struct peers_row *out, size_t max);
+void http_forgive(struct http *h, const struct peer *who);
 void http_free(struct http **h);
 
 /* The exchange is gone after it. A 405 gets its Allow by itself. */

@@ -63,6 +63,39 @@ void peer_of(const struct sockaddr *sa, socklen_t len, struct peer *out)
 	}
 }
 
+static int parse_address(const char *text, struct peer *out)
+{
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+
+	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
+		peer_of((struct sockaddr *)&v4, sizeof(v4), out);
+	else if (inet_pton(AF_INET6, text, &v6.sin6_addr) == 1)
+		peer_of((struct sockaddr *)&v6, sizeof(v6), out);
+	else
+		memset(out, 0, sizeof(*out));
+	return out->net[0][0] != NET_NONE;
+}
+
+int peer_parse(const char *text, struct peer *out)
+{
+	char address[PEER_NETWORK_MAX];
+	size_t len = strcspn(text, "/");
+	int wide = strcmp(text + len, "/48") == 0;
+
+	if (len >= sizeof(address))
+		return 0;
+	memcpy(address, text, len);
+	address[len] = '\0';
+	if (!parse_address(address, out) || text[len] == '\0')
+		return out->net[0][0] != NET_NONE;
+	if (out->net[0][0] != NET_V6_64 || (!wide && strcmp(text + len, "/64") != 0))
+		return 0;
+	if (wide)
+		memcpy(out->net[0], out->net[1], PEER_NET_LEN);
+	return 1;
+}
+
 struct peers *peers_new(const struct peers_limits *limits)
 {
 	struct peers *p = mem_new(sizeof(*p));
@@ -253,4 +286,53 @@ int peers_shuns(struct peers *p, const struct peer *who, int64_t now_ms)
 			return 1;
 	}
 	return 0;
+}
+
+static void name_network(const struct network *n, char out[PEER_NETWORK_MAX])
+{
+	uint8_t v6[16] = { 0 };
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (n->net[0] == NET_V4) {
+		inet_ntop(AF_INET, n->net + 1, text, sizeof(text));
+		snprintf(out, PEER_NETWORK_MAX, "%s", text);
+		return;
+	}
+	memcpy(v6, n->net + 1, PEER_NET_LEN - 1);
+	inet_ntop(AF_INET6, v6, text, sizeof(text));
+	snprintf(out, PEER_NETWORK_MAX, "%.42s/%d", text, n->net[0] == NET_V6_48 ? 48 : 64);
+}
+
+/* One of the two holds the other. */
+static int overlap(const uint8_t a[PEER_NET_LEN], const uint8_t b[PEER_NET_LEN])
+{
+	if (a[0] == b[0])
+		return memcmp(a, b, PEER_NET_LEN) == 0;
+	return a[0] != NET_V4 && b[0] != NET_V4 && memcmp(a + 1, b + 1, 6) == 0;
+}
+
+size_t peers_throttled(struct peers *p, const struct peer *who, int64_t now_ms,
+	struct peers_row *out, size_t max)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < SLOTS; i++) {
+		for (struct network *n = p->slot[i]; n != NULL && found < max; n = n->next) {
+			int64_t ms = over(p, n, 1, now_ms);
+
+			if (ms <= 0 || (who != NULL && !overlap(n->net, who->net[0])))
+				continue;
+			name_network(n, out[found].network);
+			out[found++].wait_s = (ms + 999) / 1000;
+		}
+	}
+	return found;
+}
+
+void peers_forgive(struct peers *p, const struct peer *who)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		for (struct network *n = p->slot[i]; n != NULL; n = n->next)
+			if (overlap(n->net, who->net[0]))
+				n->level = 0;
 }

@@ -18,6 +18,7 @@ struct peers_limits {
 };
 #define PEER_NETS 2
 #define PEER_NET_LEN 9
+#define PEER_NETWORK_MAX 48
 struct peer {
 	uint8_t net[PEER_NETS][PEER_NET_LEN]; /* kind and prefix; kind 0: none */
 	char text[48];                        /* the address, numeric */
@@ -25,6 +26,9 @@ struct peer {
 
 /* From a socket address; anything but IPv4 and IPv6 gives "local", which has no limits. */
 void peer_of(const struct sockaddr *sa, socklen_t len, struct peer *out);
+/* From a person's words: an address, or a network as peers_throttled names it ("2001:db8::/48", of
+ * which only that prefix counts). 1, or 0 if it is neither. */
+int peer_parse(const char *text, struct peer *out);
 
 struct peers *peers_new(const struct peers_limits *limits);
 void peers_free(struct peers **p);
@@ -40,5 +44,16 @@ int peers_tells(struct peers *p, const struct peer *who, int64_t now_ms);
 int64_t peers_wait(struct peers *p, const struct peer *who, int64_t now_ms);
 /* Failed so much that not even a handshake is worth it. */
 int peers_shuns(struct peers *p, const struct peer *who, int64_t now_ms);
+
+struct peers_row {
+	char network[PEER_NETWORK_MAX]; /* "192.0.2.1", "2001:db8:0:1::/64", "2001:db8::/48" */
+	int64_t wait_s;                 /* until requests are taken again */
+};
+/* Networks that have to wait, at most max of them; of one address or network: those it is in, or
+ * that are in it. NULL: all. */
+size_t peers_throttled(struct peers *p, const struct peer *who, int64_t now_ms,
+	struct peers_row *out, size_t max);
+/* Forget the failures of those. */
+void peers_forgive(struct peers *p, const struct peer *who);
 
 #endif

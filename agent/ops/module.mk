@@ -6,6 +6,7 @@ agent_SRCS += agent/command_find.c
 agent_SRCS += agent/command_input.c
 agent_SRCS += agent/command_read.c
 agent_SRCS += agent/command_status.c
+agent_SRCS += agent/command_throttle.c
 agent_SRCS += agent/commands.c
 agent_SRCS += agent/ops/control.c
 agent_SRCS += agent/ops/control_body.c

@@ -169,6 +169,30 @@ for i in $(seq 30); do agent_curl -o /dev/null "$u/x"; done
 n=$(($(agent_count 'request .* code=ENR-108') - before))
 [ "$n" -le 10 ] || wrong "30 refusals of one address are $n lines in the log"
 
+# Who is made to wait shows in status, and can be let in again; the second time there is nothing to clear.
+enrollctl() { "$AGENT_BIN/enrollctl" "$@" > "$d/out" 2> "$d/err" < /dev/null; }
+told() { python3 -c 'import json, sys; o = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$d/out" "$1"; }
+valid() { python3 tests/behave/json_valid.py "$1" < "$d/out" || wrong "$1 is not as its schema says"; }
+enrollctl status -o json || wrong "status: $(cat "$d/err")"
+valid status
+[ "$(told '[t["network"] for t in o["throttled"]]')" = "['127.0.0.1']" ] || wrong "status does not tell who waits: $(cat "$d/out")"
+enrollctl status && grep -qE '^  throttled +127.0.0.1, may try again in ' "$d/out" || wrong "status: $(cat "$d/out")"
+enrollctl throttle clear 127.0.0.1 -n -o json || wrong "dry clear: $(cat "$d/err")"
+valid throttle
+[ "$(told 'o["changed"], o["dry_run"]')" = "(True, True)" ] || wrong "dry clear: $(cat "$d/out")"
+want 429 ENR-108 "after a dry run" "${type[@]}" --data-binary "@$d/discovery" "$u/enroll/discovery"
+enrollctl throttle clear 192.0.2.1 -o json && [ "$(told 'o["changed"]')" = False ] || wrong "clears an address that does not wait"
+enrollctl throttle clear 127.0.0.1 --note 'ticket 7' || wrong "clear: $(cat "$d/err")"
+grep -q '^127.0.0.1 may try again now' "$d/out" || wrong "clear: $(cat "$d/out")"
+want 200 '' "let in again" "${type[@]}" --data-binary "@$d/discovery" "$u/enroll/discovery"
+enrollctl throttle clear 127.0.0.1 || wrong "clear twice: $(cat "$d/err")"
+grep -q unchanged "$d/out" || wrong "clear twice: $(cat "$d/out")"
+enrollctl throttle clear 127.0.0.1/8
+[ $? = 2 ] || wrong "clears what is no address"
+enrollctl audit list -o json || wrong "audit: $(cat "$d/err")"
+[ "$(told '[(e["event"], e["note"], e["detail"]) for e in o["items"]]')" = "[('throttle-cleared', 'ticket 7', '127.0.0.1')]" ] ||
+	wrong "the audit trail has: $(cat "$d/out")"
+
 # Who connects and asks nothing is charged too, after which not even a handshake is to be had.
 agent_stop || wrong "stop"
 agent_start "$d" || exit 1

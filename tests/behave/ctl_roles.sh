@@ -109,6 +109,7 @@ for verb in 'cancel LT-1 --yes' 'reissue LT-1 --password-out -' 'extend LT-1 --l
 	errs 'these groups grant'
 done
 ctl 5 attempt list
+ctl 5 throttle clear 192.0.2.1
 status=$("${CTL_AS[@]}" curl -s -o /dev/null -w '%{http_code}' --unix-socket "$AGENT_SOCKET" -d '{}' http://x/v1/delegation/apply)
 [ "$status" = 403 ] || wrong "sets rights: $status"
 
@@ -126,6 +127,7 @@ ctl 0 device extend LT-1 --lifetime 2d
 ctl 3 device reissue XX-2 --password-out -
 ctl 3 device extend WS-1 --lifetime 2d
 ctl 0 attempt list
+ctl 0 throttle clear 192.0.2.1
 ctl 0 device cancel LT-1 --yes
 ctl 0 device cancel LT-1 --yes
 

@@ -1,5 +1,6 @@
 /* Both ends of the pipe in one process: the handler answers on workers, the loop carries. */
 #include <pthread.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -200,6 +201,76 @@ static void what_is_open_at_the_end_is_answered(void)
 	CU_ASSERT_EQUAL(late, 5);
 }
 
+/* The core asks; the loop runs elsewhere meanwhile, as in enrolld. */
+static void throttles(const struct throttle_ask *q, struct throttle_list *out, void *arg)
+{
+	int *asked = arg;
+
+	(*asked)++;
+	if (q->about[0] && strcmp(q->about, "192.0.2.1") != 0)
+		return;
+	out->n = 2;
+	out->item[0] = (struct throttle){ "192.0.2.1", 17 };
+	out->item[1] = (struct throttle){ "2001:db8::/48", 1 };
+}
+
+static void *run_loop(void *arg)
+{
+	loop_run(arg);
+	return NULL;
+}
+
+static void the_core_learns_who_is_throttled(void)
+{
+	const struct throttle_ask all = { .about = "" }, one = { .about = "192.0.2.9" },
+				  forgive = { .about = "192.0.2.1", .forgive = 1 };
+	struct throttle_list list = { .n = 77 };
+	pthread_t thread;
+	int asked = 0;
+
+	begin(1, 8);
+	edge_front_throttles(front, throttles, &asked);
+	pthread_create(&thread, NULL, run_loop, loop);
+	CU_ASSERT_EQUAL(edge_core_throttles(core, &all, &list), 0);
+	CU_ASSERT_EQUAL_FATAL(list.n, 2);
+	CU_ASSERT_STRING_EQUAL(list.item[0].network, "192.0.2.1");
+	CU_ASSERT_EQUAL(list.item[0].wait_s, 17);
+	CU_ASSERT_STRING_EQUAL(list.item[1].network, "2001:db8::/48");
+	CU_ASSERT_EQUAL(edge_core_throttles(core, &one, &list), 0);
+	CU_ASSERT_EQUAL(list.n, 0);
+	CU_ASSERT_EQUAL(edge_core_throttles(core, &forgive, &list), 0);
+	CU_ASSERT_EQUAL(list.n, 2);
+	CU_ASSERT_EQUAL(asked, 3);
+	loop_post(loop, stop, NULL);
+	pthread_join(thread, NULL);
+	finish();
+}
+
+/* No front, or one that says nothing: that is not "nobody". */
+static void a_silent_front_is_no_answer(void)
+{
+	const struct throttle_ask all = { .about = "" };
+	struct throttle_list list = { .n = 77 };
+	int64_t began = clock_mono_ms();
+	pthread_t thread;
+	int pair[2];
+
+	begin(1, 8);
+	edge_front_free(&front);
+	spin(20);
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	edge_core_attach(core, pair[0]);
+	pthread_create(&thread, NULL, run_loop, loop);
+	CU_ASSERT_EQUAL(edge_core_throttles(core, &all, &list), -1);
+	CU_ASSERT_EQUAL(list.n, 77);
+	CU_ASSERT(clock_mono_ms() - began >= 1500);
+	close(pair[1]); /* gone: who asks then does not wait */
+	CU_ASSERT_EQUAL(edge_core_throttles(core, &all, &list), -1);
+	loop_post(loop, stop, NULL);
+	pthread_join(thread, NULL);
+	finish();
+}
+
 /* A front that sends what no front of ours sends loses its pipe; the other goes on. */
 static void a_hostile_front_is_cut_off_alone(void)
 {
@@ -207,11 +278,13 @@ static void a_hostile_front_is_cut_off_alone(void)
 		{ 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0xff },  /* does not unpack */
 		{ 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 2 },         /* a reply */
 		{ 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 77 },        /* no kind */
+		{ 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 4 },         /* a question of the core */
+		{ 0, 0, 0, 13, 0, 0, 0, 0, 0, 0, 0, 1, 5, 0xff, 0, 0, 0 }, /* throttles without end */
 		{ 0xff, 0xff, 0xff, 0xff, 0 },                     /* no length */
 	};
 
 	begin(1, 8);
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < 6; i++) {
 		int pair[2];
 		char c;
 
@@ -269,6 +342,8 @@ static CU_TestInfo tests[] = {
 	{ "a core that says nothing is not waited for for ever",
 		a_core_that_says_nothing_is_not_waited_for_for_ever },
 	{ "what is open at the end is answered", what_is_open_at_the_end_is_answered },
+	{ "the core learns who is throttled", the_core_learns_who_is_throttled },
+	{ "a silent front is no answer", a_silent_front_is_no_answer },
 	{ "a hostile front is cut off alone", a_hostile_front_is_cut_off_alone },
 	{ "news reach every front", news_reach_every_front },
 	CU_TEST_INFO_NULL,

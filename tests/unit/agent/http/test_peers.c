@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <CUnit/CUnit.h>
@@ -113,6 +114,67 @@ static void who_never_stops_is_shunned_and_comes_back_in_time(void)
 	peers_free(&p);
 }
 
+static size_t throttled(struct peers *p, const char *who, int64_t now, char *names, size_t size)
+{
+	struct peers_row rows[8];
+	struct peer of;
+	size_t n;
+
+	CU_ASSERT(who == NULL || peer_parse(who, &of));
+	n = peers_throttled(p, who ? &of : NULL, now, rows, 8);
+	names[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		snprintf(names + strlen(names), size - strlen(names), "%s %d;", rows[i].network,
+			(int)rows[i].wait_s);
+	return n;
+}
+
+static void who_has_to_wait_is_told_and_can_be_forgiven(void)
+{
+	struct peers *p = peers_new(&limits);
+	struct peer v4 = peer("192.0.2.1"), v6 = peer("2001:db8:7:1::1"), who;
+	char names[400];
+	int64_t now = 7000;
+
+	CU_ASSERT_EQUAL(throttled(p, NULL, now, names, sizeof(names)), 0);
+	for (int i = 0; i < 5; i++)
+		peers_charge(p, &v4, now);
+	for (int i = 0; i < 41; i++) /* and so its /48 */
+		peers_charge(p, &v6, now);
+	CU_ASSERT_EQUAL(throttled(p, NULL, now, names, sizeof(names)), 3);
+	CU_ASSERT_PTR_NOT_NULL(strstr(names, "192.0.2.1 20;"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(names, "2001:db8:7:1::/64 "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(names, "2001:db8:7::/48 "));
+	CU_ASSERT_EQUAL(throttled(p, "::ffff:192.0.2.1", now, names, sizeof(names)), 1);
+	CU_ASSERT_EQUAL(throttled(p, "192.0.2.2", now, names, sizeof(names)), 0);
+	CU_ASSERT_EQUAL(throttled(p, "2001:db8:7:1:ffff::", now, names, sizeof(names)), 2);
+	CU_ASSERT_EQUAL(throttled(p, "2001:db8:7:2::", now, names, sizeof(names)), 1);
+	CU_ASSERT_EQUAL(throttled(p, "2001:db8:7::/48", now, names, sizeof(names)), 2);
+	CU_ASSERT_EQUAL(throttled(p, "2001:db8:8::/48", now, names, sizeof(names)), 0);
+	CU_ASSERT(peer_parse("2001:db8:7:2::/64", &who));
+	peers_forgive(p, &who);
+	CU_ASSERT_EQUAL(throttled(p, NULL, now, names, sizeof(names)), 2);
+	CU_ASSERT_EQUAL(throttled(p, "2001:db8:7::/48", now, names, sizeof(names)), 1);
+	CU_ASSERT(peer_parse("2001:db8:7::/48", &who));
+	peers_forgive(p, &who);
+	CU_ASSERT_EQUAL(peers_wait(p, &v6, now), 0);
+	CU_ASSERT(peers_wait(p, &v4, now) > 0);
+	peers_forgive(p, &v4);
+	CU_ASSERT_EQUAL(peers_wait(p, &v4, now), 0);
+	peers_free(&p);
+}
+
+static void what_is_no_address_is_no_peer(void)
+{
+	static const char *const wrong[] = { "", "x", "192.0.2", "192.0.2.1/32", "192.0.2.1/64",
+		"2001:db8::/47", "2001:db8::/", "2001:db8::/64x", "/64", "[2001:db8::1]", "fe80::1%lo",
+		"::ffff:192.0.2.1/64", "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb" };
+	struct peer who;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		CU_ASSERT_FALSE(peer_parse(wrong[i], &who));
+}
+
 static void a_limit_of_zero_is_none_and_local_peers_have_none(void)
 {
 	const struct peers_limits no = { .connections = 1, .failures = 0, .window_s = 10 };
@@ -190,6 +252,9 @@ static CU_TestInfo tests[] = {
 	{ "failures throttle and leak away", failures_throttle_and_leak_away },
 	{ "who never stops is shunned and comes back in time",
 		who_never_stops_is_shunned_and_comes_back_in_time },
+	{ "who has to wait is told, and can be forgiven",
+		who_has_to_wait_is_told_and_can_be_forgiven },
+	{ "what is no address is no peer", what_is_no_address_is_no_peer },
 	{ "a limit of zero is none, and local peers have none",
 		a_limit_of_zero_is_none_and_local_peers_have_none },
 	{ "a refusal is told once a second by network",
