@@ -8,5 +8,6 @@ agent_SRCS += agent/conf/value.c
 
 unit_SRCS += tests/unit/agent/conf/test_conf.c
 unit_SRCS += tests/unit/agent/conf/test_documents.c
+unit_SRCS += tests/unit/agent/conf/test_items.c
 
 fuzz_TARGETS += conf

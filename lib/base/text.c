@@ -174,9 +174,9 @@ int text_duration(const char *t, int64_t *seconds)
 		int64_t n = 0, unit;
 		int digits = 0;
 
-		for (; digits <= 7 && isdigit((unsigned char)*t); t++, digits++)
+		for (; digits <= 9 && isdigit((unsigned char)*t); t++, digits++)
 			n = n * 10 + (*t - '0');
-		if (digits < 1 || digits > 7 || (unit = unit_seconds(*t)) == 0)
+		if (digits < 1 || digits > 9 || (unit = unit_seconds(*t)) == 0)
 			return -1;
 		total += n * unit;
 		if (total > (int64_t)100 * 366 * 86400)
