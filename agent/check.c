@@ -1,5 +1,7 @@
 /* enrolld -t: the configuration and everything it names, without starting anything. Problems go to
  * standard error, one line each; exit 0 and "configuration ok", or 2. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +68,33 @@ static void become_root(void)
 {
 	if (seteuid(0) < 0 || setegid(0) < 0)
 		abort();
+}
+
+static int look_at_state(const char *dir, const struct accounts *a, struct fail *f)
+{
+	struct stat st;
+
+	if (stat(dir, &st) < 0)
+		return errno == ENOENT ? 0 : fail_errno(f, ENR_FILE_FAILED, "%s", dir);
+	if (!S_ISDIR(st.st_mode))
+		return fail(f, ENR_FILE_FAILED, "%s: is not a folder", dir);
+	if (a->drops && st.st_uid != 0 && st.st_uid != a->core.uid)
+		return fail(f, ENR_FILE_FAILED, "%s: belongs to uid %u, not to the agent's account",
+			dir, (unsigned)st.st_uid);
+	if (faccessat(AT_FDCWD, dir, R_OK | W_OK | X_OK, AT_EACCESS) < 0)
+		return fail_errno(f, ENR_FILE_FAILED, "%s", dir);
+	return 0;
+}
+
+/* A start makes the folder and hands it over from root to the core; the rest it would refuse. */
+static void check_state(struct check *c)
+{
+	struct fail f = FAIL_INIT;
+	struct accounts a;
+
+	(void)core_account(c, &a);
+	if (look_at_state(c->conf->state_dir, &a, &f) < 0)
+		problem(c, "[agent] state-dir", &f);
 }
 
 /* The keys belong to the core, once enrolld has run. */
@@ -261,6 +290,7 @@ static void check_listeners(struct check *c)
 
 static void (*const checks[])(struct check *c) = {
 	check_accounts,
+	check_state,
 	check_ca,
 	check_suffixes,
 	check_ca_keys,

@@ -53,6 +53,13 @@ edit "/^\[listener devices\]/a certificate = $d/y.pem\nkey = $d/x.key"
 bad "a chain whose ends do not meet" ENR-209 y.pem "no chain that devices can follow"
 edit "s,^ca-dir = .*,ca-dir = $d/no-ca,"
 bad "no CA" ENR-702
+edit "s,^state-dir = .*,state-dir = $d/root.pem,"
+bad "a file for a state folder" ENR-807 state-dir "root.pem: is not a folder"
+if [ "$(id -u)" = 0 ]; then
+	install -d -o nobody "$d/others"
+	edit "s,^state-dir = .*,state-dir = $d/others,"
+	bad "a state folder of somebody else" ENR-807 state-dir "others: belongs to uid"
+fi
 edit "s,^bind-password-file = .*,bind-password-file = $d/no-password,"
 bad "no password file" ENR-807 bind-password-file no-password
 install -m 644 /dev/null "$d/open-password"
