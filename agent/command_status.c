@@ -1,6 +1,7 @@
 /* `status`: one screen, or one document, of how things stand. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include "agent/command_private.h"
@@ -12,6 +13,7 @@
 enum { SOON = 30 * 86400,
 	LEFT_MAX = 100,
 	FAILURES_MAX = 10000,
+	DISK_MIN = 4 << 20, /* octets; the log of the database alone may have as many */
 	PEM_MAX = 65536 };
 
 static const char *const lost_alone[] = {
@@ -257,6 +259,22 @@ static int left_of(struct control_call *call, json_t **out, struct fail *f)
 	return 0;
 }
 
+/* A full disk stops everything that changes, and nothing that only reads. */
+static void look_at_disk(const struct conf *conf, json_t *warnings)
+{
+	struct statvfs v;
+	uint64_t left;
+
+	if (statvfs(conf->state_dir, &v) < 0)
+		return;
+	left = (uint64_t)v.f_bavail * v.f_frsize;
+	if (v.f_flag & ST_RDONLY)
+		warn(warnings, "the disk of %s can only be read", conf->state_dir);
+	else if (left < DISK_MIN)
+		warn(warnings, "the disk of %s is all but full: %llu kB are left", conf->state_dir,
+			(unsigned long long)left / 1024);
+}
+
 /* The certificate files may belong to root alone; then the parent watches them. */
 static void look_at_listeners(const struct conf *conf, json_t *warnings, int64_t now)
 {
@@ -300,6 +318,7 @@ static int fill(struct control_call *call, json_t *doc, json_t *warnings, struct
 	if (store_clock(x->store, now, &clock_fail) < 0)
 		warn(warnings, "%s [%s]", clock_fail.evidence, code_name(clock_fail.code));
 	look_at_listeners(call->conf, warnings, now);
+	look_at_disk(call->conf, warnings);
 	return 0;
 }
 

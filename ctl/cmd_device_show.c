@@ -27,6 +27,8 @@ static void tell_attempts(struct cmd *c, const char *device, const json_t *attem
 		fprintf(stderr, "  %s  %s  %s  %s %s\n", doc_text(a, "attempt"),
 			c->out_tty ? when_clock(doc_time(a, "time"), when) : doc_text(a, "time"),
 			doc_text(a, "identity"), doc_text(a, "code"), doc_text(a, "name"));
+		if (*doc_text(a, "detail"))
+			fprintf(stderr, "    what  %s\n", doc_text(a, "detail"));
 		near = doc_list(a, "nearest");
 		if (json_is_object(near))
 			fprintf(stderr, "    do  ask for the spelling; %s is expected (%s)\n",

@@ -91,7 +91,7 @@ enum answer store_by_selector(struct store *s, const uint8_t selector[STORE_SELE
 	if (rc < 1)
 		return rc < 0 ? ANSWER_UNKNOWN : ANSWER_NO;
 	if (store_root_open(s, &r, &sealed, root) < 0) {
-		fail(f, ENR_STORE_KEY_MISSING, "%s does not unseal", r.id);
+		fail(f, ENR_STORE_KEY_MISSING, "%s (%s) does not unseal", r.name, r.id);
 		return ANSWER_UNKNOWN;
 	}
 	store_record_clear(out);
