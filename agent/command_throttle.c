@@ -22,8 +22,9 @@ json_t *document_throttles(struct control_call *call)
 	const struct throttle_ask all = { .about = "" };
 	struct throttle_list list;
 
-	return edge_core_throttles(command_context(call)->edge, &all, &list) < 0 ? json_null()
-										 : networks_of(&list);
+	return edge_core_throttles(command_context(call)->edge, &all, &list) < 0
+		? json_null()
+		: networks_of(&list);
 }
 
 int serve_throttle_clear(struct control_call *call, json_t **out, struct fail *f)
@@ -50,7 +51,8 @@ int serve_throttle_clear(struct control_call *call, json_t **out, struct fail *f
 	q.forgive = !dry;
 	snprintf(q.about, sizeof(q.about), "%s", address);
 	if (edge_core_throttles(command_context(call)->edge, &q, &list) < 0)
-		return fail(f, ENR_SERVER_BUSY, "the process that talks to devices does not answer");
+		return fail(
+			f, ENR_SERVER_BUSY, "the process that talks to devices does not answer");
 	by.note = note;
 	line.detail = address;
 	if (list.n > 0 && !dry && store_event(command_context(call)->store, &line, f) < 0)

@@ -1,4 +1,5 @@
-/* What the core asks a front about throttles: who has to wait, and let them in again. As octets on the pipe; each side takes the other's for hostile. Pure, thread-safe. */
+/* What the core asks a front about throttles: who has to wait, and let them in again. As octets on
+ * the pipe; each side takes the other's for hostile. Pure, thread-safe. */
 #ifndef AGENT_EDGE_THROTTLE_H
 #define AGENT_EDGE_THROTTLE_H
 
@@ -12,7 +13,8 @@
 #define THROTTLE_OCTETS_MAX ((THROTTLE_NETWORK_MAX + 16) * THROTTLES_MAX)
 
 struct throttle {
-	char network[THROTTLE_NETWORK_MAX]; /* an address, or with its prefix length: "2001:db8::/48" */
+	char network[THROTTLE_NETWORK_MAX]; /* an address, or with its prefix length:
+					       "2001:db8::/48" */
 	int64_t wait_s;
 };
 struct throttle_list {
@@ -21,7 +23,8 @@ struct throttle_list {
 };
 
 struct throttle_ask {
-	char about[THROTTLE_NETWORK_MAX]; /* only the networks this is in, or that are in it; "": all */
+	char about[THROTTLE_NETWORK_MAX]; /* only the networks this is in, or that are in it; "":
+					     all */
 	int forgive; /* having told of those, forget their failures; not with all */
 };
 void throttle_ask_pack(const struct throttle_ask *q, struct str *out);

@@ -1,4 +1,5 @@
-/* Every option of the table: each wrong value of its kind, both ends of its range, twice, misspelt. */
+/* Every option of the table: each wrong value of its kind, both ends of its range, twice, misspelt.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 
 enum { WRONG_MAX = 9 };
 
-/* By enum conf_kind; NULL ends a row. What is said of numbers also goes for the ends of the range. */
+/* By enum conf_kind; NULL ends a row. What is said of numbers also goes for the ends of the range.
+ */
 static const char *const wrong[][WRONG_MAX] = {
 	[KIND_TEXT] = { "" },
 	[KIND_ACCOUNT] = { "", "a b", "-x", "a:b" },
@@ -83,7 +85,8 @@ static int build(const char *heading, const char *key, const char *lines, struct
 				line += *p == '\n';
 		}
 		for (size_t k = 0; k < 2 && base[i].lines[k]; k++) {
-			if (at && text_equal(base[i].heading, heading) && sets(base[i].lines[k], key))
+			if (at && text_equal(base[i].heading, heading) &&
+				sets(base[i].lines[k], key))
 				continue;
 			str_printf(out, "%s\n", base[i].lines[k]);
 			line++;
@@ -194,7 +197,8 @@ static void test_twice_and_misspelt(void)
 {
 	for (size_t i = 0; i < conf_items_count; i++) {
 		const struct conf_item *item = &conf_items[i];
-		autoclean(text_free) char *twice = mem_printf("%s = 1\n%s = 1\n", item->key, item->key);
+		autoclean(text_free) char *twice =
+			mem_printf("%s = 1\n%s = 1\n", item->key, item->key);
 		autoclean(text_free) char *more = mem_printf("%sx = 1\n", item->key);
 		autoclean(text_free) char *less = mem_printf("%s = 1\n", item->key + 1);
 		autoclean(text_free) char *hint = mem_printf("%sx: unknown key; did you mean %s?; "

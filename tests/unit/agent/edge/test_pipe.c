@@ -275,12 +275,13 @@ static void a_silent_front_is_no_answer(void)
 static void a_hostile_front_is_cut_off_alone(void)
 {
 	static const uint8_t wrong[][20] = {
-		{ 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0xff },  /* does not unpack */
-		{ 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 2 },         /* a reply */
-		{ 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 77 },        /* no kind */
-		{ 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 4 },         /* a question of the core */
-		{ 0, 0, 0, 13, 0, 0, 0, 0, 0, 0, 0, 1, 5, 0xff, 0, 0, 0 }, /* throttles without end */
-		{ 0xff, 0xff, 0xff, 0xff, 0 },                     /* no length */
+		{ 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0xff }, /* does not unpack */
+		{ 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 2 },        /* a reply */
+		{ 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 77 },       /* no kind */
+		{ 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1, 4 },        /* a question of the core */
+		{ 0, 0, 0, 13, 0, 0, 0, 0, 0, 0, 0, 1, 5, 0xff, 0, 0,
+			0 },                   /* throttles without end */
+		{ 0xff, 0xff, 0xff, 0xff, 0 }, /* no length */
 	};
 
 	begin(1, 8);

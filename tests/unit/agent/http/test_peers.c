@@ -167,8 +167,9 @@ static void who_has_to_wait_is_told_and_can_be_forgiven(void)
 static void what_is_no_address_is_no_peer(void)
 {
 	static const char *const wrong[] = { "", "x", "192.0.2", "192.0.2.1/32", "192.0.2.1/64",
-		"2001:db8::/47", "2001:db8::/", "2001:db8::/64x", "/64", "[2001:db8::1]", "fe80::1%lo",
-		"::ffff:192.0.2.1/64", "1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb" };
+		"2001:db8::/47", "2001:db8::/", "2001:db8::/64x", "/64", "[2001:db8::1]",
+		"fe80::1%lo", "::ffff:192.0.2.1/64",
+		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb" };
 	struct peer who;
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)

@@ -330,7 +330,8 @@ static void test_states(void)
 	store_fixture_close(&x);
 }
 
-/* A forgotten password cannot be extended, but renewed; unless somebody changed the row meanwhile. */
+/* A forgotten password cannot be extended, but renewed; unless somebody changed the row meanwhile.
+ */
 static void forgotten_is_still_sealed(struct fixture *x, const char *id)
 {
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
