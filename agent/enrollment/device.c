@@ -276,12 +276,29 @@ static void plan_clear(struct plan *p)
 	store_record_clear(&p->record);
 }
 
+static int make_it(struct plan *p, const struct store_actor *by, struct device_done *done,
+	struct fail *f)
+{
+	autoclean(device_secret_wipe) struct device_secret secret = { 0 };
+	const struct store_password password = { secret.root, secret.selector, 0 };
+	struct store_actor who = by ? *by : (struct store_actor){ .who = NULL };
+	int rc;
+
+	who.dry = p->order->dry;
+	device_password(&secret, p->record.identity, done->password);
+	rc = store_add(p->e->parts.store, &p->record, &password, &who, f);
+	if (rc < 0 || who.dry)
+		mem_wipe(done->password, sizeof(done->password));
+	if (who.dry)
+		p->record.id[0] = '\0';
+	return rc;
+}
+
 int device_add(struct enrollment *e, const struct device_order *o, const struct store_actor *by,
 	struct device_done *out, struct fail *f)
 {
 	autoclean(snapshot_drop) struct snapshot *held = snapshot_hold(e);
 	autoclean(plan_clear) struct plan p = { .e = e, .conf = held->conf, .order = o };
-	autoclean(device_secret_wipe) struct device_secret secret = { 0 };
 	struct device_done done = { .changed = 1 };
 
 	if (plan_alone(&p, by, f) < 0 || plan_ou(&p, f) < 0 || plan_owner(&p, f) < 0 ||
@@ -294,15 +311,8 @@ int device_add(struct enrollment *e, const struct device_order *o, const struct 
 	case ANSWER_NO:
 		if (plan_add(&p, f) < 0)
 			return -1;
-		if (o->dry)
-			break;
-		device_password(&secret, p.record.identity, done.password);
-		if (store_add(e->parts.store, &p.record,
-			    &(struct store_password){ secret.root, secret.selector, 0 }, by,
-			    f) < 0) {
-			mem_wipe(done.password, sizeof(done.password));
+		if (make_it(&p, by, &done, f) < 0)
 			return -1;
-		}
 		break;
 	default:
 		return -1;

@@ -50,12 +50,30 @@ int device_give(struct enrollment *e, struct store_record *r, struct device_done
 	return 0;
 }
 
+static struct store_actor actor_of(const struct device_change *c)
+{
+	struct store_actor by = c->by ? *c->by : (struct store_actor){ .who = NULL };
+
+	by.dry = c->dry;
+	return by;
+}
+
+/* What a dry run would make of the record, moved into *out. */
+static void would_be(struct store_record *r, int64_t expires, struct device_done *out)
+{
+	*out = (struct device_done){ .record = *r, .changed = 1 };
+	*r = (struct store_record){ 0 };
+	out->record.expires = expires;
+	out->record.state = RECORD_PENDING;
+}
+
 int device_reissue(struct enrollment *e, const struct device_change *c, struct device_done *out,
 	struct fail *f)
 {
 	autoclean(snapshot_drop) struct snapshot *held = snapshot_hold(e);
 	autoclean(store_record_clear) struct store_record r = { 0 };
 	autoclean(device_secret_wipe) struct device_secret secret = { 0 };
+	struct store_actor by = actor_of(c);
 	struct device_done done = { .changed = 1 };
 	int64_t from = clock_now(), lifetime = 0;
 	int ended;
@@ -67,18 +85,12 @@ int device_reissue(struct enrollment *e, const struct device_change *c, struct d
 		return device_wrong_state(&r, "pending, expired and canceled", f);
 	if (r.not_before > from)
 		from = r.not_before;
-	if (c->dry) {
-		r.expires = from + lifetime;
-		r.state = RECORD_PENDING;
-		*out = (struct device_done){ .record = r, .changed = 1 };
-		r = (struct store_record){ 0 };
-		return 0;
-	}
 	device_password(&secret, r.identity, done.password);
 	ended = store_reissue(e->parts.store, r.id,
-		&(struct store_password){ secret.root, secret.selector, from + lifetime }, c->by,
-		f);
-	if (ended == 0)
+		&(struct store_password){ secret.root, secret.selector, from + lifetime }, &by, f);
+	if (ended == 0 && c->dry)
+		would_be(&r, from + lifetime, out);
+	else if (ended == 0)
 		ended = device_give(e, &r, &done, out, f);
 	mem_wipe(done.password, sizeof(done.password));
 	return ended;
@@ -89,6 +101,7 @@ int device_extend(struct enrollment *e, const struct device_change *c, struct de
 {
 	autoclean(snapshot_drop) struct snapshot *held = snapshot_hold(e);
 	autoclean(store_record_clear) struct store_record r = { 0 };
+	struct store_actor by = actor_of(c);
 	struct device_done done = { 0 };
 	int64_t expires = clock_now(), lifetime = 0;
 
@@ -101,14 +114,12 @@ int device_extend(struct enrollment *e, const struct device_change *c, struct de
 		expires = r.not_before;
 	expires += lifetime;
 	done.changed = expires > r.expires + EXTEND_SLACK_S;
+	if (done.changed && store_extend(e->parts.store, r.id, expires, &by, f) < 0)
+		return -1;
 	if (c->dry && done.changed) {
-		r.expires = expires;
-		*out = (struct device_done){ .record = r, .changed = 1 };
-		r = (struct store_record){ 0 };
+		would_be(&r, expires, out);
 		return 0;
 	}
-	if (done.changed && store_extend(e->parts.store, r.id, expires, c->by, f) < 0)
-		return -1;
 	return device_give(e, &r, &done, out, f);
 }
 

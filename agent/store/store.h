@@ -105,6 +105,8 @@ struct store_actor {
 	const char *who; /* "CORP\\maria", "root", "uid 1000"; NULL: the agent itself */
 	const char *note;              /* --note, or NULL */
 	const char *attempt;           /* or NULL */
+	int dry; /* store_add, store_reissue, store_extend: everything is checked, nothing is kept
+		  */
 };
 struct store_password {
 	const uint8_t *root, *selector; /* its HKDF root (sealed at once), its selector */

@@ -8,7 +8,7 @@
 
 int store_story_add(struct db *db, const struct store_story *e, struct fail *f)
 {
-	static const struct store_actor agent = { NULL, NULL, NULL };
+	static const struct store_actor agent = { .who = NULL };
 	const struct store_actor *by = e->by ? e->by : &agent;
 	struct sql q;
 

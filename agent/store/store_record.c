@@ -198,6 +198,15 @@ static int new_id(struct db *db, char out[ID_MAX], struct fail *f)
 	return fail(f, ENR_STORE_UNAVAILABLE, "no free identifier after 16 tries");
 }
 
+/* A dry run has done all of it but to keep it. */
+static int keep(struct db *db, int rc, const struct store_actor *by, struct fail *f)
+{
+	if (rc < 0 || !by || !by->dry)
+		return db_write_end(db, rc, f);
+	(void)db_write_end(db, -1, NULL);
+	return 0;
+}
+
 /* --- making one ------------------------------------------------------------------------------ */
 
 static int insert(struct db *db, const struct store_record *r, const struct store_password *p,
@@ -257,7 +266,7 @@ int store_add(struct store *s, struct store_record *r, const struct store_passwo
 	if (!db)
 		return -1;
 	r->created = clock_now();
-	if (db_write_end(db, add(db, r, p, by, f), f) < 0) {
+	if (keep(db, add(db, r, p, by, f), by, f) < 0) {
 		memcpy(r->id, was.id, sizeof(r->id));
 		r->created = was.created;
 		return -1;
@@ -360,7 +369,7 @@ int store_reissue(struct store *s, const char *id, const struct store_password *
 {
 	struct db *db = db_write_begin(s, f);
 
-	return db ? db_write_end(db, reissue(db, id, p, by, f), f) : -1;
+	return db ? keep(db, reissue(db, id, p, by, f), by, f) : -1;
 }
 
 int store_root_read(struct db *db, const struct store_record *r, uint8_t root[STORE_ROOT_LEN],
@@ -423,7 +432,7 @@ int store_extend(struct store *s, const char *id, int64_t expires, const struct 
 {
 	struct db *db = db_write_begin(s, f);
 
-	return db ? db_write_end(db, extend(db, id, expires, by, f), f) : -1;
+	return db ? keep(db, extend(db, id, expires, by, f), by, f) : -1;
 }
 
 int store_cancel_within(

@@ -3,7 +3,7 @@
 # each twice, dry, as JSON held to its schema, with the password in exactly one place.
 # shellcheck source=tests/behave/ctl.sh
 . tests/behave/ctl.sh
-ctl_begin
+ctl_begin agent_lines=$'discovery-domain = contoso.test\nmax-open-per-identity = 2'
 pw=$CTL_DIR/pw
 ou='contoso.test/Managed Devices/Sales'
 
@@ -192,6 +192,22 @@ ctl 0 device cancel LT-0043 LT-0044 --yes -o jsonl
 [ "$(wc -l < "$CTL_DIR/out")" = 2 ] || wrong "not two lines"
 ctl 4 device extend LT-0042 --lifetime 1d -o json
 fails_with ENR-321
+# A dry run finds what the real one would find: that somebody else has the name by now, that nobody has more room.
+ctl 0 device show LT-0043 -o json
+old=$(member .enrollment | tr -d '"')
+ctl 0 device reissue "$old" -n -o json
+field .dry_run true
+field .state '"pending"'
+ctl 0 device show "$old" -o json
+field .state '"canceled"'
+ctl 0 device add LT-0043 --identity andreas@contoso.test --password-out -
+for dry in -n -q; do
+	ctl 4 device reissue "$old" $dry --password-out - -o json
+	fails_with ENR-312
+	ctl 1 device add LT-0099 --identity andreas@contoso.test $dry --password-out - -o json
+	fails_with ENR-322
+done
+ctl 0 device cancel LT-0043 --yes
 ctl 0 device reissue LT-0042 --password-out - -o json
 field .state '"pending"'
 ctl 4 device revoke LT-0042 --reason lost --yes
