@@ -25,10 +25,10 @@ static void add_setting(const struct conf_setting *s, void *arg)
 	if (all->only_changed && !changed)
 		return;
 	json_array_append_new(all->items,
-		json_pack("{s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "section", s->section, "key",
-			s->key, "value", document_text(s->value), "default",
-			document_text(s->preset), "changed", changed, "file",
-			document_text(s->file), "line",
+		json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:b, s:o, s:o, s:o}", "kind", "setting",
+			"version", 1, "section", s->section, "key", s->key, "value",
+			document_text(s->value), "default", document_text(s->preset), "changed",
+			changed, "file", document_text(s->file), "line",
 			s->file ? json_integer(s->line) : json_null(), "help",
 			document_text(s->help)));
 }

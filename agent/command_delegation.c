@@ -139,9 +139,9 @@ static json_t *line_json(const struct delegation_line *l)
 	for (size_t i = 0; i < ARRAY_LEN(l->command); i++)
 		if (l->command[i] != NULL)
 			commands[n++] = l->command[i];
-	return json_pack("{s:o, s:s, s:s, s:o, s:o}", "on", control_text(l->on), "right",
-		l->right->what, "scope", scopes[l->right->scope], "native",
-		control_text(l->native), "commands", texts(commands, n));
+	return json_pack("{s:s, s:i, s:o, s:s, s:s, s:o, s:o}", "kind", "right", "version", 1, "on",
+		control_text(l->on), "right", l->right->what, "scope", scopes[l->right->scope],
+		"native", control_text(l->native), "commands", texts(commands, n));
 }
 
 static int plan_document(struct control_call *call, const struct plan *p, json_t **out,
@@ -212,7 +212,8 @@ static json_t *finding_json(const struct delegation_finding *found)
 {
 	int missing = found->kind == FINDING_MISSING;
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:I, s:b, s:o}", "finding",
+	return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:I, s:b, s:o}", "kind", "finding",
+		"version", 1, "finding",
 		missing ? "missing" : "excess", "right", control_text(found->what), "via",
 		document_text(found->via), "why", document_text(found->why), "on",
 		texts((const char *const *)found->dn, found->n_dn), "objects",
