@@ -209,7 +209,9 @@ static void test_events(void)
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	static const char *const story[] = { "expected", "claimed", "issued", "joined", "enrolled",
 		"published" };
-	struct store_actor by = { "CORP\\maria", "ticket 8841", "A-1111-1111" };
+	struct store_actor by = {
+		.who = "CORP\\maria", .note = "ticket 8841", .attempt = "A-1111-1111"
+	};
 	struct store_story e = { NULL, "published", "number 412", ENR_NONE, &by };
 	struct fail f = FAIL_INIT;
 	char id[ID_MAX] = "";
