@@ -112,6 +112,18 @@ for i in 1 2 3 4 5 6; do want "ok dn=$SALES_DN *" ask ou text="$SALES_DN"; done
 want "0" echo $(((SECONDS - start) / 3))
 want "ok dn=cn=WM-6,$SALES_DN guid=* server=$b" ask create name=WM-6 ou="$SALES_DN" mark=m6 enrollment=E-6
 want "ENR-601 *" ask create name=WM-7 ou="$SALES_DN" mark=m7 enrollment=E-7 server="$a"
-dead
+echo "== and back, once it has rested and answers again"
+for i in 1 2 3; do want "unknown ENR-601 *" ask look name=WM-6 ou="$SALES_DN" mark=m6 server="$a"; done
 kill -CONT "$a_pid"
+back()
+{
+	local i
+	for ((i = 0; i < 60; i++)); do
+		case $(ask health) in *"server=$a "*) echo back; return ;; esac
+		sleep 0.25
+	done
+}
+want back back
+want "ok server=$a *" ask health
+dead
 verdict

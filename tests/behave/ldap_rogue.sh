@@ -74,7 +74,7 @@ asked()
 	for ((i = 0; i < 200; i++)); do [ ! -S "$t/$1" ] || break; sleep 0.05; done
 	start=$(date +%s%N)
 	want "ENR-60[13] *$1*" as uri="$uri"
-	[ $((($(date +%s%N) - start) / 1000000)) -lt 5000 ] || echo "WRONG $1 takes too long"
+	[ $((($(date +%s%N) - start) / 1000000)) -lt 20000 ] || echo "WRONG $1 takes too long"
 	want "ok dn=$SALES_DN *" as uri="$uri" uri="$good"
 }
 for m in $(python3 tests/behave/rogue_ldap.py modes); do
