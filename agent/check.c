@@ -22,6 +22,8 @@
 
 #define PEM_MAX (256 * 1024)
 #define CHAIN_MAX 9
+#define BUNDLE_MAX (4 * 1024 * 1024)
+#define BUNDLE_CERTS 4096
 #define REPORT_MAX 65536
 
 struct check {
@@ -143,9 +145,26 @@ static int check_certificate(const struct conf *conf, struct fail *f)
 	return conf->client_certificate == NULL ? 0 : file_is_readable(conf->client_certificate, f);
 }
 
+/* The certificates of tls-ca-file; none, if it is not set. */
+static int tls_cas(const struct conf *conf, struct cert_list *out, struct fail *f)
+{
+	autoclean(bytes_free) struct bytes pem = BYTES_INIT;
+	const char *file = conf->tls_ca_file;
+
+	if (file == NULL)
+		return 0;
+	if (file_read(file, BUNDLE_MAX, &pem, f) < 0)
+		return -1;
+	return cert_list_parse_pem(pem.data, pem.len, BUNDLE_CERTS, out, f) < 0
+		? fail_in(f, "%s", file)
+		: 0;
+}
+
 static int check_tls_ca(const struct conf *conf, struct fail *f)
 {
-	return conf->tls_ca_file == NULL ? 0 : file_is_readable(conf->tls_ca_file, f);
+	autoclean(cert_list_free) struct cert_list list = { 0 };
+
+	return tls_cas(conf, &list, f);
 }
 
 /* The files that the core logs in to the directory with. */
@@ -203,6 +222,31 @@ static void check_ca_keys(struct check *c)
 	fail(&f, ENR_CA_NOT_RSA, "%s: flavour = ad needs RSA keys in root and devices CA",
 		c->conf->ca_dir);
 	problem(c, "CA", &f);
+}
+
+static int is_same(const struct bytes *a, const struct bytes *b)
+{
+	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+/* libldap looks at who signed the directory's certificate and at its name, not at what it is for: by
+ * our root a device that is called like the directory would be the directory. */
+static void check_directory_trust(struct check *c)
+{
+	autoclean(cert_list_free) struct cert_list list = { 0 };
+	struct fail f = FAIL_INIT;
+
+	if (c->ca == NULL || tls_cas(c->conf, &list, NULL) < 0)
+		return;
+	for (size_t i = 0; i < list.n && f.code == ENR_NONE; i++)
+		if (is_same(&list.der[i], ca_root(c->ca)) ||
+			is_same(&list.der[i], ca_devices(c->ca)))
+			fail(&f, ENR_CONFIG_INVALID,
+				"%s holds our own CA of devices: a device that has the name of the "
+				"directory could pass for it",
+				c->conf->tls_ca_file);
+	if (f.code != ENR_NONE)
+		problem(c, "[directory] tls-ca-file", &f);
 }
 
 static int check_names(const struct conf_listener *l, const struct bytes *leaf, struct fail *f)
@@ -295,6 +339,7 @@ static void (*const checks[])(struct check *c) = {
 	check_suffixes,
 	check_ca_keys,
 	check_directory,
+	check_directory_trust,
 	check_listeners,
 };
 

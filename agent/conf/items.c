@@ -128,7 +128,8 @@ const struct conf_item conf_items[] = {
 	ROW("directory", "starttls", KIND_BOOL, AT(starttls), "no",
 		"Start TLS on ldap:// connections."),
 	ROW("directory", "tls-ca-file", KIND_PATH, AT(tls_ca_file), NULL,
-		"CA certificates (PEM) that may vouch for the directory; without it the system's.",
+		"CA certificates (PEM) that may vouch for the directory, our own root never among "
+		"them; without it the system's.",
 		.example = "/etc/enrolld/ldap-ca.pem"),
 	ROW("directory", "base", KIND_DN, AT(base), NULL,
 		"Where owners and names are searched; without it the server's first context.",

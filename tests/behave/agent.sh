@@ -128,7 +128,7 @@ agent_make()
 		cp "$ca_file" "$d/ldap-ca.pem" || return 1
 	else
 		echo none > "$d/ldap.password"
-		cp "$d/ca/root.pem" "$d/ldap-ca.pem" || return 1
+		cp "$d/ca/services.pem" "$d/ldap-ca.pem" || return 1
 	fi
 	chmod 600 "$d/ldap.password"
 	chmod 644 "$d/ldap-ca.pem"

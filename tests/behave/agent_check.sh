@@ -72,6 +72,15 @@ if [ "$(id -u)" = 0 ]; then
 fi
 edit "s,^tls-ca-file = .*,tls-ca-file = $d/no-directory-ca,"
 bad "no CA of the directory" ENR-807 tls-ca-file no-directory-ca
+echo "no certificate" > "$d/empty-ca"
+edit "s,^tls-ca-file = .*,tls-ca-file = $d/empty-ca,"
+bad "a CA of the directory that is none" "directory. tls-ca-file" empty-ca
+for ca in root devices; do
+	cat "$d/ca/services.pem" "$d/ca/$ca.pem" > "$d/both-ca"
+	chmod 644 "$d/both-ca"
+	edit "s,^tls-ca-file = .*,tls-ca-file = $d/both-ca,"
+	bad "the $ca CA of the devices as CA of the directory" ENR-802 both-ca "pass for it"
+done
 # keytab FILE [PRINCIPAL]: logs in with that.
 keytab()
 {
