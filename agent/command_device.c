@@ -185,15 +185,15 @@ static int give_switched(struct control_call *call, const struct device_switched
 			"children",
 			made->children < 0 ? json_null() : json_integer((json_int_t)made->children),
 			"directory", work_of(made, dry)));
-	if (dry || made->left == 0) {
+	if (dry || (made->left == 0 && made->unlisted.code == ENR_NONE)) {
 		*out = doc;
 		return 0;
 	}
 	call->details = doc;
 	call->exit = EXIT_TRY_AGAIN;
-	*f = made->later;
-	return fail_in(
-		f, "decided and durable; the directory does not know yet (retried until done)");
+	*f = made->left ? made->later : made->unlisted;
+	return fail_in(f, "decided and durable; the %s does not know yet (retried until done)",
+		made->left ? "directory" : "revocation list");
 }
 
 static int switch_device(

@@ -75,12 +75,15 @@ int enrollment_publish_crl(struct enrollment *e, uint64_t *number, struct fail *
 	return ended;
 }
 
-void crl_mend(struct enrollment *e)
+int crl_mend(struct enrollment *e, struct fail *f)
 {
+	int ended = 0;
+
 	pthread_mutex_lock(&e->crl_lock);
 	if (e->crl_stale)
-		publish(e, NULL, NULL);
+		ended = publish(e, NULL, f);
 	pthread_mutex_unlock(&e->crl_lock);
+	return ended;
 }
 
 int crl_answer(struct enrollment *e, struct enroll_reply *reply, struct fail *f)

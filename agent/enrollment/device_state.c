@@ -125,11 +125,11 @@ static int look(struct switching *s, struct fail *f)
 
 static void publish(struct switching *s)
 {
-	struct fail why = FAIL_INIT;
+	struct fail *why = &s->made.unlisted;
 
 	if (s->made.certificates > 0 &&
-		enrollment_publish_crl(s->e, &s->made.crl_number, &why) < 0)
-		log_error("crl", "code=%s evidence=\"%s\"", code_name(why.code), why.evidence);
+		enrollment_publish_crl(s->e, &s->made.crl_number, why) < 0)
+		log_error("crl", "code=%s evidence=\"%s\"", code_name(why->code), why->evidence);
 }
 
 /* In this order whatever stands in the way of the next: record and certificates, durable; the list;
@@ -169,6 +169,8 @@ static int again(struct switching *s, struct fail *f)
 	}
 	s->made.work = before;
 	s->made.left = before;
+	if (!s->c->dry)
+		crl_mend(s->e, &s->made.unlisted);
 	if (s->c->dry || before == 0)
 		return 0;
 	todo_work_off(s->e, r, s->c->by, &s->made.later);

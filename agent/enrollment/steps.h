@@ -183,7 +183,7 @@ int discovery_answer(struct run *r, struct fail *f);
 int leave_answer(struct run *r, struct fail *f);
 int crl_answer(struct enrollment *e, struct enroll_reply *reply, struct fail *f);
 /* Once more, if the last one failed. */
-void crl_mend(struct enrollment *e);
+int crl_mend(struct enrollment *e, struct fail *f);
 
 /* --- what the directory has still to be told: todo.c --- */
 /* All of one record, in order. -1 and the first failure: the rest is kept and tried again. */

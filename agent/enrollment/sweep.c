@@ -184,7 +184,7 @@ int enrollment_sweep(struct enrollment *e, struct fail *f)
 	autoclean(store_list_clear) struct store_list list = { 0 };
 	int left = 0, waiting;
 
-	crl_mend(e);
+	(void)crl_mend(e, NULL);
 	if (store_unfinished(e->parts.store, SWEEP_MAX, &list, f) < 0)
 		return -1;
 	for (size_t i = 0; i < list.n; i++) {

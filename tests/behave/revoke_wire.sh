@@ -64,6 +64,27 @@ tally "1 ENR-206"
 grep -q ' mac ' "$d/tries" || wrong "the refusal is not proved"
 [ -z "$(valid WM-STOLEN)" ] || wrong "it has a valid certificate"
 
+echo "== a list that cannot be written is not called published, and is written as soon as it can be"
+mkdir -m 777 "$d/lists"
+sed -i "/^crl-url/a crl-file = $d/lists/devices.crl" "$AGENT_CONF"
+agent_reload
+expected "$d/list" WM-LATE
+nat list="$d/list"
+tally "1 granted"
+serial=$(valid WM-LATE)
+written() { openssl crl -inform DER -in "$d/lists/devices.crl" -noout -text 2> /dev/null | grep -q "Serial Number: $serial"; }
+mv "$d/lists" "$d/away"
+is 6 ctl device revoke WM-LATE --reason retired --yes
+says ENR-807 'revocation list' 'served, but not written' '1 revoked .* done'
+soon 2 bash -c "curl -sf http://localhost:$crl_port/crl/devices.crl | openssl crl -inform DER -noout -text | grep -q $serial" ||
+	wrong "it is not served either"
+is 6 ctl device revoke WM-LATE --reason retired --yes
+says ENR-807
+mv "$d/away" "$d/lists"
+is 0 ctl device revoke WM-LATE --reason retired --yes
+says unchanged
+written || wrong "the list was not written"
+
 echo "== reissued: the old password is nobody's, the new one works"
 expected "$d/old" WM-NEW
 is 0 ctl device reissue WM-NEW --password-out "$d/new.pw"
