@@ -191,6 +191,107 @@ static void openssl_accepts_a_chain_of_rsa(void)
 	dir_remove();
 }
 
+static int out_is(const char *text)
+{
+	autoclean(text_free) char *path = at("out");
+	autoclean(bytes_free) struct bytes out = BYTES_INIT;
+
+	return file_read(path, 1 << 20, &out, NULL) == 0 && strcmp((char *)out.data, text) == 0;
+}
+
+#define IS_CA(pathlen) \
+	"X509v3 Basic Constraints: critical\n    CA:TRUE, pathlen:" pathlen "\n" \
+	"X509v3 Key Usage: critical\n    Certificate Sign, CRL Sign\n"
+#define IS_LEAF \
+	"X509v3 Basic Constraints: critical\n    CA:FALSE\n" \
+	"X509v3 Key Usage: critical\n    Digital Signature\n"
+#define IS_FOR(who) "X509v3 Extended Key Usage: \n    TLS Web " who " Authentication\n"
+
+static void each_certificate_says_what_it_is_for(void)
+{
+	static const struct {
+		const char *file, *says;
+		int constrained;
+	} rows[] = {
+		{ "ca/root.pem", IS_CA("1"), 0 },
+		{ "ca/services.pem", IS_CA("0") IS_FOR("Server"), 1 },
+		{ "ca/devices.pem", IS_CA("0") IS_FOR("Client"), 1 },
+		{ "ca/server.pem", IS_LEAF IS_FOR("Server"), 0 },
+		{ "device.pem", IS_LEAF IS_FOR("Client"), 0 },
+	};
+	autoclean(bytes_free) struct bytes spki = key_spki(KEY_P256), der = BYTES_INIT;
+	autoclean(ca_close) struct ca *ca = NULL;
+	struct ca_made made;
+
+	dir_make();
+	CU_ASSERT_EQUAL_FATAL(make(KEY_P256, NULL, &made, NULL), 0);
+	ca = opened(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ca);
+	CU_ASSERT_EQUAL_FATAL(issue(ca, "wm-andreas-01.contoso.test", &spki, &der, NULL), 0);
+	write_pem("device.pem", &der);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autoclean(text_free) char *file = at(rows[i].file);
+
+		CU_ASSERT_EQUAL(openssl("x509", "-in", file, "-noout", "-ext",
+					"basicConstraints,keyUsage,extendedKeyUsage", NULL), 0);
+		CU_ASSERT(out_is(rows[i].says));
+		CU_ASSERT_EQUAL(openssl("x509", "-in", file, "-noout", "-ext",
+					"nameConstraints", NULL), 0);
+		CU_ASSERT_EQUAL(out_has("X509v3 Name Constraints: critical\n"),
+			rows[i].constrained);
+	}
+	dir_remove();
+}
+
+static void a_certificate_lives_within_its_issuers_life(void)
+{
+	autoclean(bytes_free) struct bytes spki = key_spki(KEY_P256), der = BYTES_INIT;
+	autoclean(cert_info_clear) struct cert_info issuer = { 0 }, info = { 0 };
+	autoclean(ca_close) struct ca *ca = NULL;
+	struct ca_device d = { .name = "A", .fqdn = "a.contoso.test", .enrollment = "E-1",
+		.not_before = 0, .not_after = clock_now() + (int64_t)50 * 365 * 86400,
+		.spki = spki.data, .spki_len = spki.len };
+	struct ca_made made;
+	struct fail f = FAIL_INIT;
+
+	dir_make();
+	CU_ASSERT_EQUAL_FATAL(make(KEY_P256, NULL, &made, NULL), 0);
+	ca = opened(NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ca);
+	ca_serial_new(d.serial);
+	CU_ASSERT_EQUAL_FATAL(ca_issue_device(ca, &d, &der, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(
+		cert_info_read(ca_devices(ca)->data, ca_devices(ca)->len, &issuer, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(cert_info_read(der.data, der.len, &info, NULL), 0);
+	CU_ASSERT_EQUAL(info.not_before, issuer.not_before);
+	CU_ASSERT_EQUAL(info.not_after, issuer.not_after);
+	CU_ASSERT(clock_now() - issuer.not_before >= 600);
+	CU_ASSERT(clock_now() - issuer.not_before < 660);
+	CU_ASSERT_STRING_EQUAL(info.subject_serial, "E-1");
+	/* Nothing of its life is left. */
+	d.not_before = issuer.not_after;
+	CU_ASSERT_EQUAL(ca_issue_device(ca, &d, &der, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_CA_UNAVAILABLE);
+	CU_ASSERT_EQUAL(ca_ready(ca, "a.contoso.test", issuer.not_after + 700, &f), -1);
+	CU_ASSERT_EQUAL(ca_ready(ca, "a.contoso.test", clock_now(), &f), 0);
+	dir_remove();
+}
+
+static void serials_are_of_sixteen_octets_and_differ(void)
+{
+	enum { MANY = 1000 };
+	static uint8_t serial[MANY][CA_SERIAL_LEN];
+
+	for (int i = 0; i < MANY; i++) {
+		ca_serial_new(serial[i]);
+		CU_ASSERT(serial[i][0] >= 0x01 && serial[i][0] <= 0x7f);
+		for (int k = 0; k < i; k++)
+			if (memcmp(serial[i] + 1, serial[k] + 1, 7) == 0 ||
+				memcmp(serial[i] + 8, serial[k] + 8, 8) == 0)
+				CU_FAIL("half of a serial comes again");
+	}
+}
+
 #define SID "S-1-5-21-1004336348-1177238915-682003330-1107"
 
 /* KB5014754: SEQUENCE of one otherName 1.3.6.1.4.1.311.25.2.1, the SID as octet string. */
@@ -338,6 +439,11 @@ static void a_revoked_certificate_is_refused_with_the_crl(void)
 		CU_ASSERT_EQUAL(got.n_entries, (size_t)revoked);
 		CU_ASSERT_EQUAL(got.next_update - got.this_update, 3600);
 		CU_ASSERT_EQUAL(file_write(crl, list.data, list.len, 0644, NULL), 0);
+		CU_ASSERT_EQUAL(
+			openssl("crl", "-inform", "DER", "-in", crl, "-noout", "-text", NULL), 0);
+		CU_ASSERT(out_has("X509v3 Authority Key Identifier: \n"));
+		CU_ASSERT(out_has("X509v3 CRL Number: \n                7\n"));
+		CU_ASSERT_EQUAL(out_has("Key Compromise\n"), revoked);
 		CU_ASSERT_EQUAL(openssl("verify", "-x509_strict", "-crl_check", "-CRLfile", crl,
 					"-CAfile", root, "-untrusted", devices, device, NULL) != 0,
 			revoked);
@@ -587,6 +693,10 @@ static void a_certificate_stays_within_the_life_of_its_ca(void)
 }
 
 static CU_TestInfo tests[] = {
+	{ "each certificate says what it is for", each_certificate_says_what_it_is_for },
+	{ "a certificate lives within its issuer's life",
+		a_certificate_lives_within_its_issuers_life },
+	{ "serials are of sixteen octets and differ", serials_are_of_sixteen_octets_and_differ },
 	{ "openssl accepts a chain of P-256", openssl_accepts_a_chain_of_p256 },
 	{ "openssl accepts a chain of RSA", openssl_accepts_a_chain_of_rsa },
 	{ "openssl refuses a name outside the constraint",
