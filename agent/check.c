@@ -229,8 +229,8 @@ static int is_same(const struct bytes *a, const struct bytes *b)
 	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
-/* libldap looks at who signed the directory's certificate and at its name, not at what it is for: by
- * our root a device that is called like the directory would be the directory. */
+/* libldap looks at who signed the directory's certificate and at its name, not at what it is for:
+ * by our root a device that is called like the directory would be the directory. */
 static void check_directory_trust(struct check *c)
 {
 	autoclean(cert_list_free) struct cert_list list = { 0 };

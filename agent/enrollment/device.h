@@ -71,7 +71,7 @@ struct device_switched {
 	unsigned left;                 /* of it, not yet done: retried by the sweep */
 	int64_t children;              /* remove: entries below the object; -1: not known */
 	struct fail later;             /* why it is not done; ENR_NONE if it is */
-	struct fail unlisted;          /* why the CRL is not, or not everywhere; ENR_NONE if it is */
+	struct fail unlisted;          /* why the CRL is not published, or not written */
 };
 /* Certificates and record are changed whatever the directory says; what it could not be told is
  * kept and retried. Had it its effect before: unchanged, and what is left is tried again.
