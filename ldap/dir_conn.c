@@ -78,25 +78,23 @@ static int set_options(struct dir_conn *c, const struct dir_settings *s)
 	return 0;
 }
 
-/* TLS 1.2 and later; 1.2 alone where the channel is bound by tls-unique, which 1.3 has not: libldap
- * would then bind nothing, without a word. Each TLS library has its own language for it, and with
- * GnuTLS LDAP_OPT_X_TLS_PROTOCOL_MIN does nothing. */
-static const char *versions(int only_12)
+/* TLS 1.3 has no tls-unique, and libldap would then bind nothing, without a word. Each TLS library
+ * has its own language for it. (With GnuTLS, libldap keeps what it made of it for ever.) */
+static const char *no_tls13(void)
 {
 	autoclean(dir_text_free) char *package = NULL;
 
 	ldap_get_option(NULL, LDAP_OPT_X_TLS_PACKAGE, &package);
 	if (package != NULL && strcmp(package, "GnuTLS") == 0)
-		return only_12 ? "NORMAL:-VERS-ALL:+VERS-TLS1.2"
-			       : "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
-	return only_12 ? "TLSv1.2:!TLSv1.3" : NULL;
+		return "NORMAL:-VERS-ALL:+VERS-TLS1.2";
+	return "TLSv1.2:!TLSv1.3";
 }
 
 /* A TLS context of this handle's own: our CA and no other, certificate and name always checked. */
 static int set_tls(LDAP *ld, const struct dir_settings *s)
 {
 	int demand = LDAP_OPT_X_TLS_DEMAND, server = 0, lowest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
-	const char *ciphers = versions(s->binding == DIR_BINDING_UNIQUE);
+	const char *ciphers = s->binding == DIR_BINDING_UNIQUE ? no_tls13() : NULL;
 	const struct {
 		int option;
 		const void *value;
@@ -179,6 +177,20 @@ static int start_tls(struct dir_conn *c, int64_t deadline, char **said)
 	return rc;
 }
 
+/* With GnuTLS, LDAP_OPT_X_TLS_PROTOCOL_MIN does nothing: so look at what was agreed on, before
+ * anything is said. */
+static int check_version(LDAP *ld)
+{
+	static const char *const good[] = { "TLS1.2", "TLS1.3", "TLSv1.2", "TLSv1.3" };
+	autoclean(dir_text_free) char *version = NULL;
+
+	ldap_get_option(ld, LDAP_OPT_X_TLS_VERSION, &version);
+	for (size_t i = 0; version != NULL && i < ARRAY_LEN(good); i++)
+		if (strcmp(version, good[i]) == 0)
+			return LDAP_SUCCESS;
+	return LDAP_CONNECT_ERROR;
+}
+
 static int connect_to(struct dir_conn *c, const struct dir_settings *s, int64_t deadline,
 	char **said)
 {
@@ -190,11 +202,13 @@ static int connect_to(struct dir_conn *c, const struct dir_settings *s, int64_t 
 	if (set_options(c, s) < 0 || (c->channel == DIR_TLS && set_tls(c->ld, s) < 0))
 		return LDAP_LOCAL_ERROR;
 	rc = ldap_connect(c->ld);
-	if (rc == LDAP_SUCCESS)
-		return c->channel == DIR_TLS && !implicit ? start_tls(c, deadline, said) : rc;
-	if (c->limit.expired || clock_mono_ms() >= deadline)
-		return LDAP_TIMEOUT;
-	return implicit && c->connected ? LDAP_CONNECT_ERROR : rc;
+	if (rc == LDAP_SUCCESS && c->channel == DIR_TLS && !implicit)
+		rc = start_tls(c, deadline, said);
+	else if (rc != LDAP_SUCCESS && (c->limit.expired || clock_mono_ms() >= deadline))
+		rc = LDAP_TIMEOUT;
+	else if (rc != LDAP_SUCCESS && implicit && c->connected)
+		rc = LDAP_CONNECT_ERROR;
+	return rc == LDAP_SUCCESS && c->channel == DIR_TLS ? check_version(c->ld) : rc;
 }
 
 /* Did the server hang up in the handshake? That says nothing about its certificate. The words are
