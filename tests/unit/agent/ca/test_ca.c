@@ -251,6 +251,7 @@ static void a_certificate_lives_within_its_issuers_life(void)
 	struct ca_device d = { .name = "A", .fqdn = "a.contoso.test", .enrollment = "E-1",
 		.not_before = 0, .not_after = clock_now() + (int64_t)50 * 365 * 86400,
 		.spki = spki.data, .spki_len = spki.len };
+	char serial[2 * CA_SERIAL_LEN + 1];
 	struct ca_made made;
 	struct fail f = FAIL_INIT;
 
@@ -268,6 +269,9 @@ static void a_certificate_lives_within_its_issuers_life(void)
 	CU_ASSERT(clock_now() - issuer.not_before >= 600);
 	CU_ASSERT(clock_now() - issuer.not_before < 660);
 	CU_ASSERT_STRING_EQUAL(info.subject_serial, "E-1");
+	for (size_t i = 0; i < sizeof(d.serial); i++)
+		snprintf(serial + 2 * i, 3, "%02X", d.serial[i]);
+	CU_ASSERT_STRING_EQUAL(info.serial, serial);
 	/* Nothing of its life is left. */
 	d.not_before = issuer.not_after;
 	CU_ASSERT_EQUAL(ca_issue_device(ca, &d, &der, &f), -1);
