@@ -67,6 +67,8 @@ want ENR-109 6 busy
 want ENR-103 1 login --name elsewhere.example
 grep -q 'the certificate is for elsewhere.example' "$d/err" || wrong "the names of the certificate are not told"
 want ENR-203 1 forged-anchors
+want ENR-203 1 reflected
+want ENR-106 1 wrong-choice
 want ENR-203 1 unproved-used
 want ENR-203 1 wrong-mac
 want ENR-202 1 wrong-password

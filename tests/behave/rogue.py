@@ -41,10 +41,10 @@ def discovered(eligible="yes", attempt="A-7K3M-Q9TD", when=None):
             f'<state>{octets(64)}</state></discovered>')
 
 
-def bootstrapped(der):
+def bootstrapped(der, mac=None):
     return (f'{HEAD}<bootstrapped xmlns="{SPACE}" version="1"><time>{now()}</time><anchors>'
             f'<anchor roles="server device-ca">{base64.b64encode(der).decode()}</anchor></anchors>'
-            f'<attempt>A-7K3M-Q9TD</attempt><state>{octets(64)}</state><mac>{octets(32)}</mac></bootstrapped>')
+            f'<attempt>A-7K3M-Q9TD</attempt><state>{octets(64)}</state><mac>{mac or octets(32)}</mac></bootstrapped>')
 
 
 def refused(code, mac=False, attempt="A-7K3M-Q9TD", shows="1"):
@@ -86,6 +86,9 @@ MODES = {
     "escape": lambda r: (200, TYPE, discovered(attempt="A-\x1b]0;owned\x07").encode()),
     "wrong-phase": lambda r: (200, TYPE, bootstrapped(r.server.der).encode()),
     "forged-anchors": after_discovery(lambda r: (200, bootstrapped(r.server.der))),
+    "reflected": after_discovery(lambda r: (200, bootstrapped(
+        r.server.der, re.search(rb"<mac>([^<]*)</mac>", r.body).group(1).decode()))),
+    "wrong-choice": lambda r: (200, TYPE, discovered().replace('version="1" shows="1"', 'version="2" shows="1,2"').encode()),
     "unproved-used": after_discovery(lambda r: (403, refused("ENR-206"))),
     "wrong-mac": after_discovery(lambda r: (403, refused("ENR-205", mac=True))),
     "wrong-password": after_discovery(lambda r: (403, refused("ENR-202"))),
@@ -152,7 +155,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.body = body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         mode = MODES[self.server.mode]
         status, kind, answer = mode(self) if mode else passed_on(self, body)
         with open(self.server.log, "ab") as log:
@@ -192,7 +195,6 @@ def main():
     p.add_argument("--to")
     p.add_argument("--root")
     a = p.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # and the folder goes
     with tempfile.TemporaryDirectory(prefix="e.") as folder:
         cert, key = (a.cert, a.key) if a.cert else certificate(folder, a.name)

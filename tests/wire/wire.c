@@ -235,6 +235,8 @@ static void set_leave(struct play *p, const char *field, const char *value)
 		p->peer.key = pki_key_generate(key_kind_find(value), NULL);
 	} else if (strcmp(field, "certificate") == 0 && strcmp(value, "server") == 0) {
 		bytes_set(&p->peer.leave.certificate, p->server.der[0].data, p->server.der[0].len);
+	} else if (strcmp(field, "certificate") == 0 && strcmp(value, "altered") == 0) {
+		p->peer.leave.certificate.data[p->peer.leave.certificate.len - 1] ^= 1;
 	} else if (strcmp(field, "certificate") == 0 && strcmp(value, "garbage") == 0) {
 		bytes_set(&p->peer.leave.certificate, (const uint8_t *)"\x30\x03\x02\x01", 5);
 	} else {
