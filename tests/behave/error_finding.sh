@@ -23,6 +23,11 @@ join WM-1
 device "expected, but this password is another's" ENR-202 1 'password' 'belong together'
 admin_sees "counted, not locked" ENR-202 'WM-1 +pending' '1: wrong password' 'device list --identity andreas@contoso\.test; enrollctl device reissue WM-1' -- ctl device show WM-1
 cp "$d/right" "$d/WM-1.pw"
+IDENTITY='a`id`@contoso.test' pre WM-SHELL
+cp "$d/right" "$d/WM-SHELL.pw"
+IDENTITY='a`id`@contoso.test' join WM-SHELL
+admin_sees "an address that a shell would run is not ready to be typed" ENR-202 'device list --identity ADDRESS; enrollctl device reissue WM-SHELL' -- \
+	ctl device show WM-SHELL
 
 echo "== row 1: the device asks for the server's address"
 SERVER='' join WM-1
