@@ -41,7 +41,7 @@ int step_prove(struct run *r, struct fail *f)
 		return -1;
 	if (rules_key(r->conf, profile, &r->csr, f) < 0 || check_challenge(r, f) < 0)
 		return -1;
-	if (pki_csr_verify(q->csr.data, q->csr.len, f) < 0)
+	if (pki_csr_verify(&r->csr, f) < 0)
 		return -1;
 	if (!inflight_enter(r->e->inflight, rec->id, r->csr.spki_sha256))
 		return fail(f, ENR_SERVER_BUSY, "this key is being enrolled just now");

@@ -166,75 +166,61 @@ static int challenge_read(const X509_REQ *req, char **out, struct fail *f)
 	return 0;
 }
 
-/* The request, with its own OpenSSL form of it; the caller empties the queue. */
-static X509_REQ *csr_read(const uint8_t *der, size_t len, struct pki_csr *out, struct fail *f)
+static int csr_read(const uint8_t *der, size_t len, struct pki_csr *out, struct fail *f)
 {
-	autoclean(ossl_req_clean) X509_REQ *req = NULL;
 	const unsigned char *p = der;
 	unsigned char *raw = NULL;
 	X509_PUBKEY *pub;
 
-	if (len == 0 || len > CSR_MAX) {
-		fail(f, ENR_CSR_MALFORMED, "%zu octets", len);
-		return NULL;
-	}
-	if (!der_is_strict(der, len)) {
-		fail(f, ENR_CSR_MALFORMED, "is not DER");
-		return NULL;
-	}
-	ERR_clear_error();
-	req = d2i_X509_REQ(NULL, &p, (long)len);
-	if (req == NULL || p != der + len) {
-		ossl_fail(f, ENR_CSR_MALFORMED, req ? "octets behind the request" : "no PKCS#10");
-		return NULL;
-	}
-	pub = X509_REQ_get_X509_PUBKEY(req);
-	if (X509_REQ_get_version(req) != X509_REQ_VERSION_1 || pub == NULL) {
-		fail(f, ENR_CSR_MALFORMED, "is not of version 1 (RFC 2986 section 4.1)");
-		return NULL;
-	}
-	if (key_describe(pub, out, f) < 0 || challenge_read(req, &out->challenge, f) < 0)
-		return NULL;
-	if (ossl_der_take(&raw, i2d_X509_PUBKEY(pub, &raw), &out->spki) < 0) {
-		ossl_fail(f, ENR_CSR_MALFORMED, "the public key");
-		return NULL;
-	}
+	if (len == 0 || len > CSR_MAX)
+		return fail(f, ENR_CSR_MALFORMED, "%zu octets", len);
+	if (!der_is_strict(der, len))
+		return fail(f, ENR_CSR_MALFORMED, "is not DER");
+	out->request = d2i_X509_REQ(NULL, &p, (long)len);
+	if (out->request == NULL || p != der + len)
+		return ossl_fail(f, ENR_CSR_MALFORMED,
+			out->request ? "octets behind the request" : "no PKCS#10");
+	pub = X509_REQ_get_X509_PUBKEY(out->request);
+	if (X509_REQ_get_version(out->request) != X509_REQ_VERSION_1 || pub == NULL)
+		return fail(f, ENR_CSR_MALFORMED, "is not of version 1 (RFC 2986 section 4.1)");
+	if (key_describe(pub, out, f) < 0 || challenge_read(out->request, &out->challenge, f) < 0)
+		return -1;
+	if (ossl_der_take(&raw, i2d_X509_PUBKEY(pub, &raw), &out->spki) < 0)
+		return ossl_fail(f, ENR_CSR_MALFORMED, "the public key");
 	pki_sha256(out->spki.data, out->spki.len, out->spki_sha256);
-	return steal(req);
+	return 0;
 }
 
 int pki_csr_parse(const uint8_t *der, size_t len, struct pki_csr *out, struct fail *f)
 {
 	autoclean(pki_csr_clear) struct pki_csr csr = { 0 };
-	autoclean(ossl_req_clean) X509_REQ *req = csr_read(der, len, &csr, f);
+	int rc;
 
 	ERR_clear_error();
-	if (req == NULL)
+	rc = csr_read(der, len, &csr, f);
+	ERR_clear_error();
+	if (rc < 0)
 		return -1;
 	*out = csr;
 	memset(&csr, 0, sizeof(csr));
 	return 0;
 }
 
-int pki_csr_verify(const uint8_t *der, size_t len, struct fail *f)
+int pki_csr_verify(const struct pki_csr *csr, struct fail *f)
 {
-	autoclean(pki_csr_clear) struct pki_csr csr = { 0 };
-	struct fail why = FAIL_INIT;
-	autoclean(ossl_req_clean) X509_REQ *req = csr_read(der, len, &csr, &why);
 	int known = 0, nid;
 
-	ERR_clear_error();
-	if (req == NULL)
-		return fail(f, ENR_PROOF_WRONG, "%s", why.evidence);
-	nid = X509_REQ_get_signature_nid(req);
+	if (csr->request == NULL)
+		return fail(f, ENR_PROOF_WRONG, "no request");
+	nid = X509_REQ_get_signature_nid(csr->request);
 	for (size_t i = 0; i < ARRAY_LEN(signatures); i++)
 		known |= signatures[i] == nid;
 	if (!known)
 		return fail(f, ENR_PROOF_WRONG, "signed with %s",
 			nid == NID_undef ? "an unknown algorithm" : OBJ_nid2ln(nid));
-	if (csr.kind == KEY_NONE)
-		return fail(f, ENR_PROOF_WRONG, "no proof is taken from %s", csr.key_words);
-	if (X509_REQ_verify(req, X509_REQ_get0_pubkey(req)) != 1)
+	if (csr->kind == KEY_NONE)
+		return fail(f, ENR_PROOF_WRONG, "no proof is taken from %s", csr->key_words);
+	if (X509_REQ_verify(csr->request, X509_REQ_get0_pubkey(csr->request)) != 1)
 		return ossl_fail(f, ENR_PROOF_WRONG, "the signature of the request is wrong");
 	return 0;
 }
@@ -245,5 +231,6 @@ void pki_csr_clear(struct pki_csr *csr)
 	if (csr->challenge != NULL)
 		mem_wipe(csr->challenge, strlen(csr->challenge));
 	free(csr->challenge);
+	X509_REQ_free(csr->request);
 	memset(csr, 0, sizeof(*csr));
 }

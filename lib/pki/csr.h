@@ -19,6 +19,7 @@ struct pki_csr {
 	int rsa_bits;       /* RSA only; rsa exponent was checked to be odd, 2^16 < e < 2^64 */
 	char key_words[64];        /* "EC secp521r1", "RSA 1024 bits", "DSA" */
 	char *challenge;           /* challengePassword, or NULL; any string type, as UTF-8 */
+	struct X509_req_st *request; /* OpenSSL's form of it, for pki_csr_verify alone */
 };
 
 /* Build and sign. challenge may be NULL. subject CN is "enroll". */
@@ -27,9 +28,9 @@ int pki_csr_build(
 /* Strict DER of at most CSR_MAX, no trailing octets. Parses only: no signature is checked.
  * ENR_CSR_MALFORMED. */
 int pki_csr_parse(const uint8_t *der, size_t len, struct pki_csr *out, struct fail *f);
-/* The signature over the request under its own key. Call after the MAC and the key policy.
- * ENR_PROOF_WRONG. */
-int pki_csr_verify(const uint8_t *der, size_t len, struct fail *f);
+/* The signature over a request that was parsed, under its own key. Call after the MAC and the key
+ * policy. ENR_PROOF_WRONG. */
+int pki_csr_verify(const struct pki_csr *csr, struct fail *f);
 void pki_csr_clear(struct pki_csr *csr);
 
 #endif
