@@ -49,6 +49,9 @@ int step_claim(struct run *r, struct fail *f)
 		.cert_not_after = r->now + (p ? p->certificate_lifetime : 0),
 		.now = r->now, .attempt = r->attempt,
 		.server = r->ou.server,
+		/* Certificate first: the next thing that leaves is the add, after the certificate
+		 * has been kept. */
+		.lazy = !r->traits.object_first,
 	};
 
 	if (store_clock(r->e->parts.store, r->now, f) < 0)

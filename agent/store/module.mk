@@ -12,6 +12,7 @@ agent_SRCS += agent/store/store_record.c
 agent_SRCS += agent/store/store_sqlite.c
 agent_SRCS += agent/store/store_state.c
 agent_SRCS += agent/store/store_statements.c
+agent_SRCS += agent/store/store_sync.c
 agent_SRCS += agent/store/store_todo.c
 
 gen_EMBED += schema/store.sql
@@ -23,4 +24,5 @@ unit_SRCS += tests/unit/agent/store/test_find.c
 unit_SRCS += tests/unit/agent/store/test_machine.c
 unit_SRCS += tests/unit/agent/store/test_record.c
 unit_SRCS += tests/unit/agent/store/test_statements.c
+unit_SRCS += tests/unit/agent/store/test_sync.c
 unit_SRCS += tests/unit/agent/store/test_todo.c

@@ -122,7 +122,7 @@ static int write_all(struct db *db, const struct store_attempt *a, int64_t *stra
 int store_attempt(struct store *s, const struct store_attempt *a, struct fail *f)
 {
 	int durable = a->record[0] && a->code != ENR_NONE, rc;
-	struct db *db = durable ? db_write_begin(s, f) : db_write_begin_lazy(s, f);
+	struct db *db = db_write_begin(s, f);
 	int64_t strays, before;
 
 	if (!db)

@@ -105,7 +105,10 @@ static enum answer give_one(struct db *db, struct sql *q, struct store_cert *out
 		get_cert(q, out);
 	}
 	sql_end(q);
-	db_read_end(db);
+	if (rc == 1)
+		db_read_end(db);
+	else
+		db_read_end_lazy(db); /* certificates do not go: what is not there was not there */
 	return rc < 0 ? ANSWER_UNKNOWN : rc == 0 ? ANSWER_NO : ANSWER_YES;
 }
 

@@ -163,8 +163,16 @@ int store_claim(struct store *s, const struct store_claim *c, enum claim_kind *k
 	autoclean(store_record_clear) struct store_record got = { .state = RECORD_NONE };
 	enum claim_kind how = CLAIM_NONE;
 	struct db *db = db_write_begin(s, f);
+	int rc;
 
-	if (!db || db_write_end(db, claim(db, c, &how, &got, f), f) < 0)
+	if (!db)
+		return -1;
+	rc = claim(db, c, &how, &got, f);
+	if (c->lazy && how == CLAIM_WON)
+		rc = db_write_end_lazy(db, rc, f);
+	else
+		rc = db_write_end(db, rc, f);
+	if (rc < 0)
 		return -1;
 	store_record_clear(r);
 	*r = got;

@@ -26,6 +26,8 @@ struct store_claim {
 	const char *attempt;
 	const char *machine_password;  /* sealed with a fresh win; or NULL */
 	const char *server;            /* a fresh win: where the object is to be written */
+	int lazy; /* a fresh win reaches the disk with the next change: only if nothing is sent
+		   * anywhere before that */
 };
 /* Exactly one key wins; expiry is tested here and nowhere else. *r becomes the record as it stands
  * after. Definite refusals: ENR_ENROLLING_ELSEWHERE (claimed by another key), ENR_PASSWORD_USED,

@@ -27,7 +27,7 @@ int store_story_add(struct db *db, const struct store_story *e, struct fail *f)
 int store_event(struct store *s, const struct store_story *e, struct fail *f)
 {
 	int durable = e->by && e->by->who;
-	struct db *db = durable ? db_write_begin(s, f) : db_write_begin_lazy(s, f);
+	struct db *db = db_write_begin(s, f);
 	int rc;
 
 	if (!db)
@@ -38,7 +38,7 @@ int store_event(struct store *s, const struct store_story *e, struct fail *f)
 
 int store_tell(struct store *s, const struct store_story *e, size_t n, struct fail *f)
 {
-	struct db *db = db_write_begin_lazy(s, f);
+	struct db *db = db_write_begin(s, f);
 	int rc = 0;
 
 	if (!db)

@@ -87,7 +87,7 @@ enum answer store_by_selector(struct store *s, const uint8_t selector[STORE_SELE
 		sql_get_sealed(&q, &sealed);
 	}
 	sql_end(&q);
-	db_read_end(db);
+	db_read_end_lazy(db);
 	if (rc < 1)
 		return rc < 0 ? ANSWER_UNKNOWN : ANSWER_NO;
 	if (store_root_open(s, &r, &sealed, root) < 0) {
@@ -116,7 +116,7 @@ enum answer store_expects(struct store *s, const char *identity, int64_t now, st
 		sql_put_text(&q, identity);
 		rc = sql_number(&q, &found, f);
 	}
-	db_read_end(db);
+	db_read_end_lazy(db);
 	return rc < 0 ? ANSWER_UNKNOWN : rc == 0 ? ANSWER_NO : ANSWER_YES;
 }
 

@@ -75,7 +75,8 @@ static int open_all(struct store *s, struct fail *f)
 {
 	if (make_folders(s, f) < 0 || take_lock(s, f) < 0 || db_open(&s->writer, s, f) < 0 ||
 		store_migrate(&s->writer, f) < 0 || store_keys_open(s, f) < 0 ||
-		store_keys_check(s, &s->writer, f) < 0 || read_numbers(s, f) < 0)
+		store_keys_check(s, &s->writer, f) < 0 || read_numbers(s, f) < 0 ||
+		store_sync_open(s, f) < 0)
 		return -1;
 	for (size_t i = 0; i < READERS_MAX; i++) {
 		if (db_open(&s->reader[i], s, f) < 0 ||
@@ -90,7 +91,7 @@ struct store *store_open(const struct conf *conf, struct fail *f)
 {
 	struct store *s = mem_new(sizeof(*s));
 
-	s->lock = -1;
+	s->lock = s->sync.fd = -1;
 	s->dir = mem_text(conf->state_dir);
 	s->keys_dir = file_join(conf->state_dir, "keys");
 	s->keep_ended = conf->keep_ended;
@@ -98,6 +99,8 @@ struct store *store_open(const struct conf *conf, struct fail *f)
 	pthread_mutex_init(&s->write_lock, NULL);
 	pthread_mutex_init(&s->read_lock, NULL);
 	pthread_cond_init(&s->read_free, NULL);
+	pthread_mutex_init(&s->sync.lock, NULL);
+	pthread_cond_init(&s->sync.done, NULL);
 	if (open_all(s, f) < 0)
 		store_close(&s);
 	return s;
@@ -112,10 +115,13 @@ void store_close(struct store **ps)
 	for (size_t i = 0; i < READERS_MAX; i++)
 		db_close(&s->reader[i]);
 	db_close(&s->writer);
+	store_sync_close(s);
 	store_keys_close(s);
 	pthread_mutex_destroy(&s->write_lock);
 	pthread_mutex_destroy(&s->read_lock);
 	pthread_cond_destroy(&s->read_free);
+	pthread_mutex_destroy(&s->sync.lock);
+	pthread_cond_destroy(&s->sync.done);
 	fd_close(&s->lock);
 	free(s->dir);
 	free(s->keys_dir);

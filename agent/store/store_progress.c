@@ -45,7 +45,7 @@ static int take(struct store *s, struct store_record *r, const struct step *step
 {
 	autoclean(store_record_clear) struct store_record now = { .state = RECORD_NONE };
 	struct store_story e = { r->id, step->event, step->detail, step->code, step->by };
-	struct db *db = step->lazy ? db_write_begin_lazy(s, f) : db_write_begin(s, f);
+	struct db *db = db_write_begin(s, f);
 	int rc;
 
 	if (!db)

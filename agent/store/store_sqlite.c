@@ -11,9 +11,10 @@
 
 #define BUSY_MS 10000
 
+/* NORMAL: store_sync.c waits for the disk. */
 static const char settings[] =
 	"PRAGMA journal_mode = WAL;"
-	"PRAGMA synchronous = FULL;"
+	"PRAGMA synchronous = NORMAL;"
 	"PRAGMA secure_delete = ON;"
 	"PRAGMA foreign_keys = ON;"
 	"PRAGMA trusted_schema = OFF;";
@@ -114,7 +115,7 @@ struct db *db_read_begin(struct store *s)
 	return db;
 }
 
-void db_read_end(struct db *db)
+void db_read_end_lazy(struct db *db)
 {
 	struct store *s = db->store;
 
@@ -122,6 +123,14 @@ void db_read_end(struct db *db)
 	s->idle[s->n_idle++] = db;
 	pthread_cond_signal(&s->read_free);
 	pthread_mutex_unlock(&s->read_lock);
+}
+
+void db_read_end(struct db *db)
+{
+	struct store *s = db->store;
+
+	db_read_end_lazy(db);
+	(void)store_sync_wait(s, store_sync_latest(s), NULL);
 }
 
 static int run(struct db *db, enum store_sql sql, struct fail *f)
@@ -134,46 +143,43 @@ static int run(struct db *db, enum store_sql sql, struct fail *f)
 
 struct db *db_write_begin(struct store *s, struct fail *f)
 {
+	/* Nothing to wait for: only whether the disk has failed. */
+	if (store_sync_wait(s, 0, f) < 0)
+		return NULL;
 	pthread_mutex_lock(&s->write_lock);
+	s->changes = sqlite3_total_changes(s->writer.handle);
 	if (run(&s->writer, SQL_BEGIN, f) == 0)
 		return &s->writer;
 	pthread_mutex_unlock(&s->write_lock);
 	return NULL;
 }
 
-int db_write_end(struct db *db, int rc, struct fail *f)
+/* Commits if rc is 0, else rolls back. */
+static int finish(struct db *db, int rc, struct fail *f)
 {
 	if (rc == 0)
 		rc = run(db, SQL_COMMIT, f);
 	if (rc != 0 && !sqlite3_get_autocommit(db->handle))
 		(void)run(db, SQL_ROLLBACK, NULL);
-	pthread_mutex_unlock(&db->store->write_lock);
 	return rc;
 }
 
-struct db *db_write_begin_lazy(struct store *s, struct fail *f)
+int db_write_end(struct db *db, int rc, struct fail *f)
 {
-	struct db *db;
+	struct store *s = db->store;
+	int changed = rc == 0 && sqlite3_total_changes(db->handle) != s->changes;
+	uint64_t number = changed ? store_sync_announce(s) : store_sync_latest(s);
 
-	pthread_mutex_lock(&s->write_lock);
-	db = &s->writer;
-	if (db_exec(db, "PRAGMA synchronous = NORMAL", f) == 0) {
-		if (run(db, SQL_BEGIN, f) == 0)
-			return db;
-		(void)db_exec(db, "PRAGMA synchronous = FULL", NULL);
-	}
+	rc = finish(db, rc, f);
+	if (changed)
+		store_sync_committed(s, number);
 	pthread_mutex_unlock(&s->write_lock);
-	return NULL;
+	return rc != 0 ? rc : store_sync_wait(s, number, f);
 }
 
 int db_write_end_lazy(struct db *db, int rc, struct fail *f)
 {
-	if (rc == 0)
-		rc = run(db, SQL_COMMIT, f);
-	if (rc != 0 && !sqlite3_get_autocommit(db->handle))
-		(void)run(db, SQL_ROLLBACK, NULL);
-	if (db_exec(db, "PRAGMA synchronous = FULL", f) < 0)
-		rc = -1;
+	rc = finish(db, rc, f);
 	pthread_mutex_unlock(&db->store->write_lock);
 	return rc;
 }

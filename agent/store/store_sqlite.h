@@ -27,6 +27,18 @@ struct sealing_key {
 	uint8_t key[32];
 };
 
+/* Which changes are on the disk; by number, in the order of their commits. */
+struct store_sync {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	int fd;                     /* of the log */
+	int (*flush)(int fd);       /* fdatasync; tests put another here */
+	uint64_t announced, committed, flushed; /* the last of each */
+	int busy;                   /* somebody flushes */
+	int broken; /* errno of a flush that failed. Nothing is promised any more: what the kernel
+		     * could not write once it may have forgotten (errno of the next would be 0). */
+};
+
 struct store {
 	char *dir, *keys_dir;
 	int lock;                   /* of the folder: one store, one process */
@@ -37,6 +49,8 @@ struct store {
 
 	pthread_mutex_t write_lock; /* writer, clock, strays, keys of store_key */
 	struct db writer;
+	int changes;                /* rows the writer changed, before this transaction */
+	struct store_sync sync;     /* has its own lock */
 	int64_t clock_seen, clock_written;
 	int64_t strays;             /* attempts without a record */
 
@@ -54,17 +68,33 @@ void db_close(struct db *db);
 int db_exec(struct db *db, const char *sql, struct fail *f);
 int store_migrate(struct db *db, struct fail *f);
 
-struct db *db_read_begin(struct store *s); /* waits for one */
+/* Waits for a connection; the end waits until whatever may have been read is on the disk. */
+struct db *db_read_begin(struct store *s);
 void db_read_end(struct db *db);
+/* The same without waiting for the disk: where nothing is done about what was read until a change,
+ * which waits. */
+void db_read_end_lazy(struct db *db);
 
 /* A change: one transaction of the one writer. db_write_begin returns NULL on failure; db_write_end
  * commits if rc is 0, else rolls back, and returns rc (or -1 if the commit failed). Between them
- * only statements of that connection. */
+ * only statements of that connection. When db_write_end returns 0, this change and all before it are
+ * on the disk. If the disk fails it returns -1 though the change is to be seen; then no other change
+ * begins until the store is opened again. */
 struct db *db_write_begin(struct store *s, struct fail *f);
 int db_write_end(struct db *db, int rc, struct fail *f);
 /* The same without waiting for the disk: for what may be lost. */
-struct db *db_write_begin_lazy(struct store *s, struct fail *f);
 int db_write_end_lazy(struct db *db, int rc, struct fail *f);
+
+/* store_sync.c. The number of a change that is about to be committed, write_lock held: readers may
+ * see it from now on. That is done, well or not. The last number that was given. */
+uint64_t store_sync_announce(struct store *s);
+void store_sync_committed(struct store *s, uint64_t number);
+uint64_t store_sync_latest(struct store *s);
+/* Returns when the changes up to that number are on the disk. */
+int store_sync_wait(struct store *s, uint64_t number, struct fail *f);
+/* The log must be there; what the writer did so far is flushed. */
+int store_sync_open(struct store *s, struct fail *f);
+void store_sync_close(struct store *s);
 
 /* --- statements ------------------------------------------------------------------------------ */
 

@@ -169,7 +169,7 @@ static int put_off(struct db *db, const struct store_todo *t, const struct fail 
 int store_todo_failed(struct store *s, const struct store_todo *t, const struct fail *why,
 	int64_t due, struct fail *f)
 {
-	struct db *db = db_write_begin_lazy(s, f);
+	struct db *db = db_write_begin(s, f);
 
 	return db ? db_write_end_lazy(db, put_off(db, t, why, due, f), f) : -1;
 }

@@ -14,7 +14,7 @@ KIND=$1 OUT=$2
 samba_world "$@"
 PATH=${ENROLL_BIN:-$PWD/build/bin}:$PATH:/usr/sbin:/sbin
 export PATH
-T=$(mktemp -d /tmp/eb.XXXXXX) # on a disk: directory and agent write to the same one
+T=$(mktemp -d "${TMPDIR:-/tmp}/eb.XXXXXX") # on a disk: directory and agent write to the same one
 chmod 755 "$T"
 # shellcheck source=tests/behave/agent.sh
 . tests/behave/agent.sh

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 PATH=${ENROLL_BIN:-$PWD/build/bin}:$PATH:/usr/sbin:/sbin
 export PATH
 OUT=${BENCH_OUT:-$PWD/build/bench.json}
-T=$(mktemp -d /tmp/eb.XXXXXX)
+T=$(mktemp -d "${TMPDIR:-/tmp}/eb.XXXXXX")
 chmod 755 "$T"
 # shellcheck source=tests/behave/slapd.sh
 . tests/behave/slapd.sh
