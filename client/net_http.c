@@ -6,12 +6,14 @@
 
 #include "client/net_wire.h"
 #include "lib/base/clean.h"
+#include "lib/base/clock.h"
 #include "lib/base/text.h"
 #include "lib/pki/cert.h"
 #include "lib/pki/hash.h"
 
 #define CONNECT_SECONDS 15
 #define NAMES_SHOWN 5
+#define CHAIN_MAX 8
 
 static const char *const paths[] = {
 	[NET_DISCOVERY] = NATIVE_PATH_DISCOVERY,
@@ -40,6 +42,7 @@ static const struct {
 struct net_http {
 	CURL *curl;
 	struct curl_slist *headers;
+	struct cert_list chain; /* as the last connection showed it, leaf first */
 	uint8_t leaf[NATIVE_HASH_LEN];
 	char names[NET_NAMES_MAX];
 };
@@ -62,6 +65,7 @@ void net_http_free(struct net_http **h)
 		return;
 	curl_easy_cleanup((*h)->curl);
 	curl_slist_free_all((*h)->headers);
+	cert_list_free(&(*h)->chain);
 	free(*h);
 	*h = NULL;
 }
@@ -98,29 +102,38 @@ static void names_of(const struct bytes *der, struct str *out)
 	X509_free(cert);
 }
 
-/* The certificate of a new connection; one that is used again keeps its own. */
-static int read_leaf(struct net_http *h)
+/* One more of the chain, from what libcurl tells of it. */
+static int read_one(const struct curl_slist *told, struct cert_list *chain)
+{
+	struct cert_list list = { 0 };
+
+	while (told != NULL && strncmp(told->data, "Cert:", 5) != 0)
+		told = told->next;
+	if (told == NULL || cert_list_parse_pem((const uint8_t *)told->data + 5,
+			strlen(told->data + 5), 1, &list, NULL) < 0)
+		return -1;
+	cert_list_add(chain, list.der[0].data, list.der[0].len);
+	cert_list_free(&list);
+	return 0;
+}
+
+/* The certificates of a new connection; one that is used again keeps its own. */
+static int read_chain(struct net_http *h)
 {
 	autoclean(str_free) struct str names = STR_INIT(NET_NAMES_MAX - 1);
 	struct curl_certinfo *info = NULL;
-	struct cert_list list = { 0 };
-	const char *pem = NULL;
 
+	cert_list_free(&h->chain);
 	if (curl_easy_getinfo(h->curl, CURLINFO_CERTINFO, &info) != CURLE_OK || info == NULL ||
-		info->num_of_certs < 1)
+		info->num_of_certs < 1 || read_one(info->certinfo[0], &h->chain) < 0)
 		return -1;
-	for (struct curl_slist *l = info->certinfo[0]; l != NULL; l = l->next)
-		if (strncmp(l->data, "Cert:", 5) == 0)
-			pem = l->data + 5;
-	if (pem == NULL ||
-		cert_list_parse_pem((const uint8_t *)pem, strlen(pem), 1, &list, NULL) < 0)
-		return -1;
-	pki_sha256(list.der[0].data, list.der[0].len, h->leaf);
-	names_of(&list.der[0], &names);
+	for (int i = 1; i < info->num_of_certs && i < CHAIN_MAX; i++)
+		(void)read_one(info->certinfo[i], &h->chain);
+	pki_sha256(h->chain.der[0].data, h->chain.der[0].len, h->leaf);
+	names_of(&h->chain.der[0], &names);
 	memset(h->names, 0, sizeof(h->names));
 	if (!names.overflow)
 		memcpy(h->names, str_text(&names), names.len);
-	cert_list_free(&list);
 	return 0;
 }
 
@@ -129,8 +142,39 @@ static int checks_issuer(const struct net_call *c)
 	return c->phase == NET_ENROLLMENT || c->phase == NET_LEAVE || (c->anchors && *c->anchors);
 }
 
+/* Does the chain of the connection that stands lead to the anchors? */
+static int is_led(const struct net_http *h, const struct net_call *c)
+{
+	struct cert_list anchors = { 0 }, between;
+	struct cert_check check = { .anchors = &anchors, .intermediates = &between,
+		.dns_name = c->host, .at = clock_now() };
+	int led;
+
+	if (h->chain.n == 0 || c->anchors == NULL)
+		return 0;
+	between = (struct cert_list){ h->chain.der + 1, h->chain.n - 1 };
+	led = cert_list_parse_pem((const uint8_t *)c->anchors, strlen(c->anchors),
+		      NATIVE_ANCHORS_MAX, &anchors, NULL) == 0 &&
+		cert_verify(h->chain.der[0].data, h->chain.der[0].len, &check, NULL) == 0;
+	cert_list_free(&anchors);
+	return led;
+}
+
+/* For libcurl, before a handshake that must not be. */
+static CURLcode no_handshake(CURL *curl, void *ctx, void *arg)
+{
+	(void)curl;
+	(void)ctx;
+	(void)arg;
+	return CURLE_ABORTED_BY_CALLBACK;
+}
+
+/* How the issuer is checked: not yet; it was, and only the connection that stands may be used; by a
+ * new connection. */
+enum issuer { ISSUER_UNKNOWN, ISSUER_CHECKED, ISSUER_ANEW };
+
 static void set_options(struct net_http *h, const struct net_call *c, const char *url,
-	struct str *body)
+	struct str *body, enum issuer issuer)
 {
 	CURL *e = h->curl;
 	struct curl_blob blob = { 0 };
@@ -158,8 +202,11 @@ static void set_options(struct net_http *h, const struct net_call *c, const char
 	/* No root of the system, in any phase. */
 	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
-	if (!checks_issuer(c)) {
+	if (issuer != ISSUER_ANEW) { /* also ISSUER_CHECKED: libcurl uses a connection only for
+					 * what it was made for */
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+		if (issuer == ISSUER_CHECKED)
+			curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, no_handshake);
 		return;
 	}
 	blob = (struct curl_blob){ .data = (void *)(uintptr_t)(c->anchors ? c->anchors : ""),
@@ -231,6 +278,24 @@ static void read_peer(CURL *e, struct net_report *r)
 	r->proxied = number(e, CURLINFO_HTTP_CONNECTCODE) != 0;
 }
 
+/* The last phase goes over the connection of those before, if that still stands and its chain is
+ * good. Whatever is not so is found out, and told, by a new connection. */
+static CURLcode perform(struct net_http *h, const struct net_call *c, const char *url,
+	struct str *answer)
+{
+	CURLcode rc;
+
+	if (c->phase == NET_ENROLLMENT && is_led(h, c)) {
+		set_options(h, c, url, answer, ISSUER_CHECKED);
+		rc = curl_easy_perform(h->curl);
+		if (rc != CURLE_ABORTED_BY_CALLBACK)
+			return rc;
+		str_clear(answer);
+	}
+	set_options(h, c, url, answer, checks_issuer(c) ? ISSUER_ANEW : ISSUER_UNKNOWN);
+	return curl_easy_perform(h->curl);
+}
+
 void net_http_post(struct net_http *h, const struct net_call *c, struct net_report *r,
 	struct bytes *body)
 {
@@ -242,9 +307,8 @@ void net_http_post(struct net_http *h, const struct net_call *c, struct net_repo
 	if (c->phase < NET_DISCOVERY || c->phase > NET_LEAVE || h->curl == NULL)
 		return;
 	url = mem_printf("https://%s:%d%s", c->host, c->port, paths[c->phase]);
-	set_options(h, c, url, &answer);
-	rc = curl_easy_perform(h->curl);
-	if (number(h->curl, CURLINFO_NUM_CONNECTS) > 0 && read_leaf(h) < 0)
+	rc = perform(h, c, url, &answer);
+	if (number(h->curl, CURLINFO_NUM_CONNECTS) > 0 && read_chain(h) < 0)
 		h->names[0] = '\0';
 	read_peer(h->curl, r);
 	memcpy(r->leaf, h->leaf, sizeof(r->leaf));

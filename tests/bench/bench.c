@@ -32,7 +32,7 @@ static void *enroll_thread(void *arg)
 
 	for (;;) {
 		size_t i = atomic_fetch_add(&r->next, 1);
-		struct bench_trip trip = { .like_enroll = 1 };
+		struct bench_trip trip = { 0 };
 		struct fail f = FAIL_INIT;
 		int rc;
 

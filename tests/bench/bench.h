@@ -35,7 +35,6 @@ struct bench_trip {
 	/* Signs a request with that challenge; NULL: a new P-256 key for this trip alone. */
 	int (*request)(void *arg, const char *challenge, struct bytes *csr, struct fail *f);
 	void *arg;
-	int like_enroll;               /* phase 3 on a connection of its own, its chain checked */
 	struct bytes document;         /* out: what was granted; the caller's to free */
 	long handshakes;               /* out: TLS connections made */
 	long status;                   /* out: of the last answer, 0 for none */

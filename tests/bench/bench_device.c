@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include "lib/base/clean.h"
+#include "lib/base/clock.h"
 #include "lib/base/encode.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
@@ -23,7 +24,7 @@ struct talk {
 	struct native_context context;
 	uint8_t root[NATIVE_ROOT_LEN];
 	struct bench_trip *trip;
-	struct str anchors; /* PEM: what the server's chain must lead to */
+	struct cert_list chain, anchors; /* of the connection; what it must lead to */
 	uint8_t t1[NATIVE_HASH_LEN]; /* transcript of phase 1 */
 };
 
@@ -83,25 +84,28 @@ static int post(struct talk *t, const struct bench_setup *s, const char *path,
 	return 0;
 }
 
-/* The leaf of this connection, as SHA-256 of its DER. */
-static int leaf_hash(CURL *curl, uint8_t out[32], struct fail *f)
+/* The chain of this connection, and the hash of its leaf. */
+static int read_chain(struct talk *t, struct fail *f)
 {
 	struct curl_certinfo *info = NULL;
-	struct cert_list list = { NULL, 0 };
+	struct cert_list one = { NULL, 0 };
 
-	curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info);
-	for (struct curl_slist *l = info && info->num_of_certs > 0 ? info->certinfo[0] : NULL; l;
-		l = l->next) {
-		if (strncmp(l->data, "Cert:", 5) != 0)
-			continue;
-		if (cert_list_parse_pem(
-			    (const uint8_t *)l->data + 5, strlen(l->data + 5), 1, &list, f) < 0)
-			return -1;
-		pki_sha256(list.der[0].data, list.der[0].len, out);
-		cert_list_free(&list);
-		return 0;
+	curl_easy_getinfo(t->curl, CURLINFO_CERTINFO, &info);
+	for (int i = 0; info && i < info->num_of_certs; i++) {
+		struct curl_slist *l = info->certinfo[i];
+
+		while (l != NULL && strncmp(l->data, "Cert:", 5) != 0)
+			l = l->next;
+		if (l == NULL || cert_list_parse_pem((const uint8_t *)l->data + 5,
+				strlen(l->data + 5), 1, &one, f) < 0)
+			break;
+		cert_list_add(&t->chain, one.der[0].data, one.der[0].len);
+		cert_list_free(&one);
 	}
-	return fail(f, ENR_TLS_FAILED, "no certificate of the server");
+	if (t->chain.n == 0)
+		return fail(f, ENR_TLS_FAILED, "no certificate of the server");
+	pki_sha256(t->chain.der[0].data, t->chain.der[0].len, t->context.leaf);
+	return 0;
 }
 
 static int discover(struct talk *t, const struct bench_setup *s, struct native_bootstrap *next,
@@ -121,7 +125,7 @@ static int discover(struct talk *t, const struct bench_setup *s, struct native_b
 		native_discovered_parse((const uint8_t *)str_text(&t->body), t->body.len, &a, f) <
 			0)
 		return -1;
-	if (leaf_hash(t->curl, t->context.leaf, f) < 0)
+	if (read_chain(t, f) < 0)
 		return -1;
 	native_transcript_discovery(&q, &a, t->t1);
 	t->context.version = a.version;
@@ -139,7 +143,7 @@ static void keep_anchors(struct talk *t, const struct native_bootstrapped *a)
 {
 	for (size_t i = 0; i < a->n_anchors; i++)
 		if (a->anchors[i].roles & ANCHOR_SERVER)
-			cert_pem_add(a->anchors[i].der.data, a->anchors[i].der.len, &t->anchors);
+			cert_list_add(&t->anchors, a->anchors[i].der.data, a->anchors[i].der.len);
 }
 
 static int bootstrap(struct talk *t, const struct bench_setup *s, struct native_bootstrap *q,
@@ -209,18 +213,14 @@ static int enrollment_write(
 	return native_enrollment_write(q, out);
 }
 
-/* Another connection, whose chain has to lead to what the bootstrap vouched for. */
-static void connect_anew(struct talk *t)
+/* The full chain, before phase 3. */
+static int check_chain(const struct talk *t, const struct bench_setup *s, struct fail *f)
 {
-	struct curl_blob blob = { (void *)(uintptr_t)str_text(&t->anchors), t->anchors.len,
-		CURL_BLOB_COPY };
+	struct cert_list between = { t->chain.der + 1, t->chain.n - 1 };
+	struct cert_check check = { .anchors = &t->anchors, .intermediates = &between,
+		.dns_name = s->server_name, .at = clock_now() };
 
-	curl_easy_setopt(t->curl, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(t->curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-	curl_easy_setopt(t->curl, CURLOPT_CAINFO, NULL);
-	curl_easy_setopt(t->curl, CURLOPT_CAPATH, NULL);
-	curl_easy_setopt(t->curl, CURLOPT_CAINFO_BLOB, &blob);
-	curl_easy_setopt(t->curl, CURLOPT_SSL_VERIFYPEER, 1L);
+	return cert_verify(t->chain.der[0].data, t->chain.der[0].len, &check, f);
 }
 
 static int enrollment(
@@ -231,9 +231,8 @@ static int enrollment(
 	autoclean(str_free) struct str payload = STR_INIT(NATIVE_ANSWER_MAX);
 	uint8_t mac[NATIVE_MAC_LEN], t3[32];
 
-	if (t->trip->like_enroll)
-		connect_anew(t);
-	if (enrollment_write(t, q, &out, f) < 0 || post(t, s, NATIVE_PATH_ENROLLMENT, &out, f) < 0)
+	if (check_chain(t, s, f) < 0 || enrollment_write(t, q, &out, f) < 0 ||
+		post(t, s, NATIVE_PATH_ENROLLMENT, &out, f) < 0)
 		return -1;
 	native_transcript_enrollment(t->context.transcript, q, t3);
 	memcpy(t->context.transcript, t3, 32);
@@ -274,8 +273,7 @@ static CURL *connection(const struct bench_setup *s, struct talk *t, struct curl
 int bench_enroll(const struct bench_setup *s, const struct bench_device *d, struct bench_trip *trip,
 		 struct fail *f)
 {
-	struct talk t = { .body = STR_INIT(NATIVE_ANSWER_MAX), .trip = trip,
-		.anchors = STR_INIT(NATIVE_ANSWER_MAX) };
+	struct talk t = { .body = STR_INIT(NATIVE_ANSWER_MAX), .trip = trip };
 	struct native_bootstrap boot = { 0 };
 	struct native_enrollment last = { 0 };
 	struct curl_slist *resolve;
@@ -294,6 +292,7 @@ int bench_enroll(const struct bench_setup *s, const struct bench_device *d, stru
 	native_bootstrap_clear(&boot);
 	native_enrollment_clear(&last);
 	str_free(&t.body);
-	str_free(&t.anchors);
+	cert_list_free(&t.chain);
+	cert_list_free(&t.anchors);
 	return rc < 0 ? fail_in(f, "%s", d->name) : 0;
 }
