@@ -1,7 +1,7 @@
 /* Pre-enrollment records, their certificates, attempts and story. One back end now
  * (store_*.c): SQLite, WAL, secure_delete; a change is on the disk when its call returns 0, and
- * who waits for the disk at the same time waits together. Every call is thread-safe and may block on
- * the disk: worker threads only.
+ * who waits for the disk at the same time waits together. Every call is thread-safe and may block
+ * on the disk: worker threads only.
  *
  * Every change of state is one transaction that also writes its event row (audit), and is
  * conditional on what the caller saw (state, epoch, nonce). Keys of passwords are sealed with

@@ -77,9 +77,9 @@ void db_read_end_lazy(struct db *db);
 
 /* A change: one transaction of the one writer. db_write_begin returns NULL on failure; db_write_end
  * commits if rc is 0, else rolls back, and returns rc (or -1 if the commit failed). Between them
- * only statements of that connection. When db_write_end returns 0, this change and all before it are
- * on the disk. If the disk fails it returns -1 though the change is to be seen; then no other change
- * begins until the store is opened again. */
+ * only statements of that connection. When db_write_end returns 0, this change and all before it
+ * are on the disk. If the disk fails it returns -1 though the change is to be seen; then no other
+ * change begins until the store is opened again. */
 struct db *db_write_begin(struct store *s, struct fail *f);
 int db_write_end(struct db *db, int rc, struct fail *f);
 /* The same without waiting for the disk: for what may be lost. */

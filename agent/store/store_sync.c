@@ -1,5 +1,5 @@
-/* Waiting for the disk. SQLite writes a commit into its log and leaves the rest to us (synchronous =
- * NORMAL): one flush of the log serves every change that was committed before it began, so that
+/* Waiting for the disk. SQLite writes a commit into its log and leaves the rest to us (synchronous
+ * = NORMAL): one flush of the log serves every change that was committed before it began, so that
  * those who come together wait together, and nobody else is held up meanwhile. The log is read back
  * only as far as it is whole, so a change on the disk has all earlier ones before it. */
 #include <errno.h>
