@@ -112,6 +112,7 @@ struct join_object {
 	size_t n_groups;
 	const char *take_guid;         /* re-image: do not add, take over this object; else NULL */
 	const char *take_mark;         /* the mark it must carry; NULL: it must carry none */
+	const char *server;            /* for join_preflight: to be asked first; or NULL */
 };
 /* The very add with the critical no-op control, or what the directory has in its place; with
  * take_guid join_may_take, and no right is tried. 0 may add; ENR_CREATE_DENIED, ENR_NAME_TAKEN,

@@ -133,24 +133,36 @@ static int object_dn(const struct join *j, const struct join_object *o, struct s
 	return 0;
 }
 
-/* The very add, without effect. */
-static int try_noop(struct join *j, const struct join_object *o, const char *dn, struct fail *f)
+/* The very add, without effect. What is in use there must be asked of the same server. */
+static int noop_at(struct join *j, const char *server, const struct join_object *o, const char *dn,
+	struct fail *f)
 {
-	autoclean(dir_mods_free) struct dir_mods *m = NULL;
-	autoclean(dir_root_clear) struct dir_root root = { NULL, NULL };
-	struct dir_via any = { 0 }, via = { 0 };
+	part_test *test = j->flavour->noop_used_attributes_only ? test_used : test_all;
+	autoclean(dir_mods_free) struct dir_mods *m = object_mods(j, server, o, test, f);
+	struct dir_via via = { .server = server };
 
-	/* What is in use must be asked of the very server that will be asked for the add. */
-	if (dir_root(j->dir, &any, &root, f) < 0)
-		return -1;
-	via.server = any.used;
-	m = object_mods(j, any.used, o,
-		j->flavour->noop_used_attributes_only ? test_used : test_all, f);
 	if (m == NULL)
 		return -1;
 	if (dir_add_noop(j->dir, &via, dn, m, f) == 0)
 		return 0;
 	return join_recode(f, ENR_DIRECTORY_GONE, ENR_OU_CHANGED);
+}
+
+static int try_noop(struct join *j, const struct join_object *o, const char *dn, struct fail *f)
+{
+	autoclean(dir_root_clear) struct dir_root root = { NULL, NULL };
+	struct dir_via any = { 0 };
+	struct fail why = FAIL_INIT;
+
+	if (o->server != NULL && noop_at(j, o->server, o, dn, &why) == 0)
+		return 0;
+	if (o->server != NULL && why.code != ENR_DIRECTORY_UNREACHABLE) {
+		if (f != NULL)
+			*f = why;
+		return -1;
+	}
+	/* Whoever answers a question that every server answers. */
+	return dir_root(j->dir, &any, &root, f) < 0 ? -1 : noop_at(j, any.used, o, dn, f);
 }
 
 int join_preflight(struct join *j, const struct join_object *o, struct fail *f)

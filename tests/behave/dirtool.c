@@ -157,6 +157,7 @@ static int do_preflight(struct join *j, const struct words *w, struct fail *f)
 	struct join_object o;
 
 	object_of(w, &o, &certificate);
+	o.server = value(w, "server");
 	if (join_preflight(j, &o, f) < 0)
 		return -1;
 	puts("ok");

@@ -26,6 +26,14 @@ TOOL=("${who[@]}" uri="ldaps://localhost:1" uri="$b" ca=wrong)
 TOOL[0]=ca=$t/b/slapd.args
 want "ENR-608 directory-tls: *" tool health
 
+echo "== the check asks the server that the add will go to, another one if that does not answer"
+printf 'dn: cn=WM-9,%s\nobjectClass: device\ncn: WM-9\n' "$SALES_DN" | admin ldapadd > "$t/added" || exit 1 # on b alone
+TOOL=("${who[@]}" uri="$a" uri="$b")
+want "ok" tool preflight name=WM-9 ou="$SALES_DN" mark=m enrollment=E
+want "ENR-312 name-taken: *" tool preflight name=WM-9 ou="$SALES_DN" mark=m enrollment=E server="$b"
+TOOL=("${who[@]}" uri="ldaps://localhost:1" uri="$b")
+want "ENR-312 name-taken: *" tool preflight name=WM-9 ou="$SALES_DN" mark=m enrollment=E "server=ldaps://localhost:1"
+
 # One dirtool that lives on: ask WORDS… puts a command in and prints its answer.
 mkfifo "$t/in" "$t/out"
 living()
