@@ -1,4 +1,5 @@
 /* How a request ends: the refusal that goes out, and what is remembered of the attempt. */
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/enrollment/steps.h"
@@ -88,22 +89,49 @@ static void find_suspect(const struct run *r, char id[ID_MAX])
 		id[0] = '\0';
 }
 
-/* A failure of who proved the password stands in the story; what undoes a claim tells its own. */
-static void tell_failure(const struct run *r, const struct fail *f)
-{
-	struct store_actor by = run_actor(r);
-	struct store_story line = { r->record.id, r->phase, f->evidence, f->code, &by };
-	struct fail failed = FAIL_INIT;
+#define LINES_MAX 3
 
-	if (store_event(r->e->parts.store, &line, &failed) < 0)
-		log_warn("story", "record=%s code=%s evidence=\"%s\"", r->record.id,
-			code_name(failed.code), failed.evidence);
+/* What the story says of this request: lines, and what they point to. */
+struct telling {
+	struct store_actor by;
+	char from[sizeof(((struct enroll_request *)0)->address) +
+		sizeof(((struct conversation *)0)->client) + 16];
+	struct store_story line[LINES_MAX];
+	size_t n;
+};
+
+static void tell(const struct run *r, const char *event, const char *detail, enum code code,
+	struct telling *t)
+{
+	t->line[t->n++] = (struct store_story){ r->record.id, event, detail, code, &t->by };
+}
+
+/* Of phase 1 it can be told only now that the record is known. A failure of who proved the password
+ * is told too; what undoes a claim tells its own. */
+static void tell_all(const struct run *r, const struct fail *f, struct telling *t)
+{
+	static const char *const eligible[] = {
+		[ANSWER_UNKNOWN] = "not told", [ANSWER_NO] = "no", [ANSWER_YES] = "yes",
+	};
+
+	t->by = run_actor(r);
+	if (f->code == ENR_NONE && r->q->kind == REQUEST_BOOTSTRAP) {
+		snprintf(t->from, sizeof(t->from), "from %s%s%s", r->q->address,
+			r->talk.client[0] ? ", " : "", r->talk.client);
+		tell(r, "attempt", t->from, ENR_NONE, t);
+		tell(r, "eligibility", eligible[r->talk.eligible], ENR_NONE, t);
+		tell(r, "bootstrap", "password proved, server proved", ENR_NONE, t);
+	} else if (f->code != ENR_NONE && r->proved &&
+		(r->claim == CLAIM_NONE || r->claim == CLAIM_FINISHED)) {
+		tell(r, r->phase, f->evidence, f->code, t);
+	}
 }
 
 void run_remember(const struct run *r, const struct fail *f)
 {
 	const struct enroll_request *q = r->q;
 	struct store_attempt a = { .time = r->now, .code = f->code };
+	struct telling told = { .n = 0 };
 	struct fail failed = FAIL_INIT;
 
 	memcpy(a.id, r->attempt, sizeof(a.id));
@@ -112,9 +140,9 @@ void run_remember(const struct run *r, const struct fail *f)
 	a.client = (char *)(uintptr_t)(q->client[0] ? q->client : r->talk.client);
 	a.phase = (char *)(uintptr_t)r->phase;
 	a.detail = (char *)(uintptr_t)(f->code == ENR_NONE ? NULL : f->evidence);
-	if (f->code != ENR_NONE && r->proved &&
-		(r->claim == CLAIM_NONE || r->claim == CLAIM_FINISHED))
-		tell_failure(r, f);
+	tell_all(r, f, &told);
+	a.story = told.line;
+	a.n_story = told.n;
 	if (r->known)
 		memcpy(a.record, r->record.id, sizeof(a.record));
 	else if (f->code == ENR_PASSWORD_WRONG && r->talk.eligible == ANSWER_NO)

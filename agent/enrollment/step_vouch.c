@@ -1,10 +1,8 @@
 /* The end of phase 2: the anchors that the password vouches for, and the state for phase 3. */
-#include <stdio.h>
 #include <string.h>
 
 #include "agent/enrollment/steps.h"
 #include "lib/base/clean.h"
-#include "lib/base/log.h"
 
 static void add_anchor(struct enroll_reply *a, unsigned roles, const struct bytes *der)
 {
@@ -12,27 +10,6 @@ static void add_anchor(struct enroll_reply *a, unsigned roles, const struct byte
 
 	anchor->roles = roles;
 	bytes_set(&anchor->der, der->data, der->len);
-}
-
-static void tell_story(const struct run *r)
-{
-	static const char *const eligible[] = {
-		[ANSWER_UNKNOWN] = "not told", [ANSWER_NO] = "no", [ANSWER_YES] = "yes",
-	};
-	char detail[sizeof(r->q->address) + sizeof(r->talk.client) + 16];
-	struct store_actor by = run_actor(r);
-	const struct store_story lines[] = {
-		{ r->record.id, "attempt", detail, ENR_NONE, &by },
-		{ r->record.id, "eligibility", eligible[r->talk.eligible], ENR_NONE, &by },
-		{ r->record.id, "bootstrap", "password proved, server proved", ENR_NONE, &by },
-	};
-	struct fail f = FAIL_INIT;
-
-	snprintf(detail, sizeof(detail), "from %s%s%s", r->q->address,
-		r->talk.client[0] ? ", " : "", r->talk.client);
-	if (store_tell(r->e->parts.store, lines, ARRAY_LEN(lines), &f) < 0)
-		log_warn("story", "record=%s code=%s evidence=\"%s\"", r->record.id,
-			code_name(f.code), f.evidence);
 }
 
 int step_vouch(struct run *r, struct fail *f)
@@ -58,6 +35,5 @@ int step_vouch(struct run *r, struct fail *f)
 	r->talk.issued = r->now;
 	memcpy(r->talk.transcript, r->context.transcript, sizeof(r->talk.transcript));
 	conversation_seal(&lock, &r->talk, &a->state);
-	tell_story(r);
 	return 0;
 }

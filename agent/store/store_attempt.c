@@ -108,6 +108,9 @@ static int write_all(struct db *db, const struct store_attempt *a, int64_t *stra
 {
 	struct before b;
 
+	for (size_t i = 0; i < a->n_story; i++)
+		if (store_story_add(db, &a->story[i], f) < 0)
+			return -1;
 	if (read_before(db, a->id, &b, f) < 0 || write_attempt(db, a, f) < 0)
 		return -1;
 	if (!b.known && !a->record[0])

@@ -36,18 +36,6 @@ int store_event(struct store *s, const struct store_story *e, struct fail *f)
 	return durable ? db_write_end(db, rc, f) : db_write_end_lazy(db, rc, f);
 }
 
-int store_tell(struct store *s, const struct store_story *e, size_t n, struct fail *f)
-{
-	struct db *db = db_write_begin(s, f);
-	int rc = 0;
-
-	if (!db)
-		return -1;
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = store_story_add(db, &e[i], f);
-	return db_write_end_lazy(db, rc, f);
-}
-
 void store_event_list_clear(struct store_event_list *l)
 {
 	for (size_t i = 0; i < l->n; i++) {

@@ -16,6 +16,7 @@ struct store_record;
 
 /* --- attempts and failures ------------------------------------------------------------------- */
 
+struct store_story;
 struct store_attempt {
 	char id[ID_MAX];               /* "A-…" */
 	int64_t time;
@@ -23,6 +24,8 @@ struct store_attempt {
 	char record[ID_MAX];           /* or "" */
 	enum code code;                /* ENR_NONE: it succeeded */
 	char *phase, *detail;          /* or NULL */
+	const struct store_story *story; /* lines that are told with it, or NULL; lent */
+	size_t n_story;
 };
 /* Insert or update; a record once named stays. Attempts without a record are bounded (the oldest of
  * more than 10,000 go); those without a record or a code are not synced. With a record and a code:
@@ -72,8 +75,6 @@ struct store_story {
 	const struct store_actor *by;  /* or NULL: the agent */
 };
 int store_event(struct store *s, const struct store_story *e, struct fail *f);
-/* Several lines of the agent's own at once. */
-int store_tell(struct store *s, const struct store_story *e, size_t n, struct fail *f);
 
 /* --- certificates ---------------------------------------------------------------------------- */
 

@@ -85,6 +85,36 @@ static void bootstrap_vouches_for_our_root(void)
 	CU_ASSERT_EQUAL(fixture_state(&x, id), RECORD_PENDING);
 }
 
+/* What the admin reads of a device that proved its password, and then met a directory that does not
+ * answer. */
+static void the_story_tells_what_happened_in_order(void)
+{
+	static const char *const wanted[] = { "expected", "attempt", "eligibility", "bootstrap",
+		"enrollment", "directory" };
+	autoclean(store_event_list_clear) struct store_event_list l = { NULL, 0 };
+	autoclean(peer_end) struct peer p = { 0 };
+	struct store_range range = { .max = 0 };
+	struct fixture_answer a;
+	char id[ID_MAX];
+
+	expect("WM-STORY", NULL, &p, id);
+	fixture_enroll(&x, &p, &a);
+	CU_ASSERT_EQUAL(a.code, ENR_DIRECTORY_UNREACHABLE);
+	range.of = id;
+	CU_ASSERT_EQUAL(store_events(x.store, &range, &l, NULL), 0);
+	CU_ASSERT_EQUAL_FATAL(l.n, ARRAY_LEN(wanted));
+	for (size_t i = 0; i < l.n; i++) {
+		CU_ASSERT_STRING_EQUAL(l.item[i].event, wanted[i]);
+		CU_ASSERT_EQUAL(l.item[i].code,
+			i == l.n - 1 ? ENR_DIRECTORY_UNREACHABLE : ENR_NONE);
+		if (i > 0)
+			CU_ASSERT_STRING_EQUAL(l.item[i].attempt, a.attempt);
+	}
+	CU_ASSERT_PTR_NOT_NULL(strstr(l.item[1].detail, "from "));
+	CU_ASSERT_STRING_EQUAL(l.item[2].detail, "yes");
+	CU_ASSERT_STRING_EQUAL(l.item[3].detail, "password proved, server proved");
+}
+
 /* A listener with a certificate of another CA: that CA vouches for the server, our root for what is
  * ours. */
 static void a_foreign_certificate_brings_its_own_anchor(void)
@@ -524,6 +554,7 @@ static void a_name_that_is_reserved_meanwhile_is_refused(void)
 static CU_TestInfo tests[] = {
 	{ "discovery answers, and a no ends nothing", discovery_answers_and_a_no_ends_nothing },
 	{ "bootstrap vouches for our root", bootstrap_vouches_for_our_root },
+	{ "the story tells what happened, in order", the_story_tells_what_happened_in_order },
 	{ "a foreign certificate brings its own anchor",
 		a_foreign_certificate_brings_its_own_anchor },
 	{ "refusals of a proved password are proved", refusals_of_a_proved_password_are_proved },
