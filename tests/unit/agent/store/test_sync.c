@@ -204,8 +204,7 @@ static void a_claim_may_wait_with_its_certificate(void)
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
 	uint8_t spki[STORE_HASH_LEN], serial[16], der[] = { 0x30, 0x00 };
 	struct bytes certificate = { der, sizeof(der) };
-	struct store_claim claim = { .spki_sha256 = spki, .cert_serial = serial, .now = clock_now(),
-		.cert_not_after = clock_now() + 60 };
+	struct store_claim claim = { .spki_sha256 = spki, .cert_serial = serial };
 	enum claim_kind kind = CLAIM_NONE;
 	struct fixture x;
 	char id[2][ID_MAX];
@@ -213,6 +212,8 @@ static void a_claim_may_wait_with_its_certificate(void)
 	begin(&x, slow_disk);
 	CU_ASSERT_EQUAL_FATAL(add_device(&x, "LT-1", "a@contoso.test", 1, id[0]), ENR_NONE);
 	CU_ASSERT_EQUAL_FATAL(add_device(&x, "LT-2", "a@contoso.test", 2, id[1]), ENR_NONE);
+	claim.now = clock_now();
+	claim.cert_not_after = claim.now + 60;
 	for (int i = 0; i < 2; i++) {
 		key_hash_of(i, spki);
 		cert_serial_of(i, serial);
