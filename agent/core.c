@@ -107,6 +107,8 @@ static void stop_given(struct core *c)
 static int start_store(struct core *c, struct fail *f)
 {
 	c->store = store_open(c->first, f);
+	if (c->store && c->o->trust_clock)
+		return store_clock_trust(c->store, clock_now(), f);
 	return c->store ? 0 : -1;
 }
 

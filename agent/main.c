@@ -21,11 +21,21 @@ static const struct role_row {
 	[ROLE_CORE] = { "core", "enrolld[core]", core_run },
 };
 
-enum option_id { OPT_CONFIG = 256, OPT_SINGLE, OPT_VERSION, OPT_HELP, OPT_ROLE, OPT_UID, OPT_GID };
+enum option_id {
+	OPT_CONFIG = 256,
+	OPT_SINGLE,
+	OPT_TRUST_CLOCK,
+	OPT_VERSION,
+	OPT_HELP,
+	OPT_ROLE,
+	OPT_UID,
+	OPT_GID,
+};
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, OPT_CONFIG },
 	{ "single-user", no_argument, NULL, OPT_SINGLE },
+	{ "trust-clock", no_argument, NULL, OPT_TRUST_CLOCK },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, OPT_HELP },
 	/* between our own processes */
@@ -36,13 +46,14 @@ static const struct option options[] = {
 };
 
 static const char help[] =
-	"usage: enrolld [--config FILE] [-t] [--single-user]\n"
+	"usage: enrolld [--config FILE] [-t] [--single-user] [--trust-clock]\n"
 	"\n"
 	"The device-enrollment server. Stays in the foreground; systemd starts it.\n"
 	"\n"
 	"  -t               check the configuration and what it names, then exit: 0 ok, 2 not\n"
 	"  --config FILE    default " CONF_PATH "\n"
 	"  --single-user    one account for everything: tests, demos, containers with one uid\n"
+	"  --trust-clock    this once: the clock is right, though it was ahead before (ENR-906)\n"
 	"  --version        print the version\n"
 	"  -h, --help       print this\n"
 	"\n"
@@ -84,6 +95,7 @@ static int read_option(int c, struct options *o)
 	case 't': o->role = ROLE_CHECK; return 0;
 	case OPT_CONFIG: o->config = optarg; return 0;
 	case OPT_SINGLE: o->single_user = 1; return 0;
+	case OPT_TRUST_CLOCK: o->trust_clock = 1; return 0;
 	case OPT_ROLE: return read_role(optarg, o);
 	case OPT_UID: return read_id(optarg, o, 1);
 	case OPT_GID: return read_id(optarg, o, 0);

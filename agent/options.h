@@ -10,6 +10,7 @@ struct options {
 	enum role role;
 	const char *config;
 	int single_user;
+	int trust_clock;     /* a clock that once jumped ahead is right again */
 	/* children only, from the parent */
 	int drops;           /* become uid and gid */
 	uid_t uid;

@@ -1,4 +1,5 @@
 /* What passes with time: the high-water clock, and what is forgotten. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "agent/store/store.h"
@@ -47,6 +48,26 @@ int store_clock(struct store *s, int64_t now, struct fail *f)
 	rc = write_clock(db, now, f);
 	if (rc < 0)
 		s->clock_written = written;
+	return db_write_end(db, rc, f);
+}
+
+int store_clock_trust(struct store *s, int64_t now, struct fail *f)
+{
+	struct store_story e = { .event = "clock-trusted" };
+	char detail[CLOCK_TEXT_MAX + 16], seen[CLOCK_TEXT_MAX];
+	struct db *db = db_write_begin(s, f);
+	int later, rc;
+
+	if (!db)
+		return -1;
+	later = s->clock_seen > now;
+	snprintf(detail, sizeof(detail), "it was %s", clock_text(s->clock_seen, seen));
+	e.detail = detail;
+	rc = write_clock(db, now, f);
+	if (rc == 0 && later)
+		rc = store_story_add(db, &e, f);
+	if (rc == 0)
+		s->clock_seen = s->clock_written = now;
 	return db_write_end(db, rc, f);
 }
 

@@ -27,6 +27,8 @@ def memory(pid):
             if not rights.startswith("rw") or rest[-1] in ("[vvar]", "[vsyscall]"):
                 continue
             begin, end = (int(x, 16) for x in span.split("-"))
+            if end - begin > 1 << 28:  # what a sanitizer only reserves
+                continue
             try:
                 mem.seek(begin)
                 yield mem.read(end - begin)

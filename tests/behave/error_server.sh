@@ -51,6 +51,22 @@ join WM-3
 device "the server is down" ENR-102 6 'does not answer' 'not used'
 [ "$pre_rc" = 0 ] || wrong "the server did not stop in order"
 
+echo "== the server's clock once jumped ahead, and an admin says that it is right now"
+python3 -c 'import sqlite3, sys, time
+db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE meta SET value = ? WHERE name = ?", (int(time.time()) + 86400, "clock"))
+db.commit()' "$d/agent/state/store.sqlite"
+agent_start "$d/agent"
+IDENTITY=later@contoso.test pre WM-7
+IDENTITY=later@contoso.test join WM-7 --key-type p384
+device "a clock that lies before what was seen" ENR-906 6 "server's clock is wrong" 'stays valid' 'again'
+agent_stop
+agent_start "$d/agent" --trust-clock
+IDENTITY=later@contoso.test join WM-7 --key-type p384
+joins "with an admin's word"
+admin_sees "that it was said" clock-trusted 'it was 20' -- ctl audit list
+agent_stop
+
 echo "== TLS of yesterday"
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout "$d/old.key" -out "$d/old.pem" -subj /CN=localhost \
 	-addext subjectAltName=DNS:localhost 2> /dev/null

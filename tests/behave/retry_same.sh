@@ -20,9 +20,17 @@ same "at once"
 nat list="$d/list" key="$d/b.key" times=3
 tally "3 ENR-206"
 grep -q ' 403 mac ' "$d/tries" || wrong "the refusal is not proved"
+pre WM-LATER -q
+printf '\ndm-server = https://dm.contoso.test/omadm\n' >> "$AGENT_CONF" # of [profile default], which stands last
 agent_reload
 nat list="$d/list" key="$d/a.key"
-same "after a reload"
+same "after a reload, with another profile"
+
+echo "== a profile that changed since the device was expected counts as it is when the device comes"
+echo "WM-LATER $(cat "$d/WM-LATER.pw")" > "$d/later"
+"$AGENT_BIN/natdev" list="$d/later" docs="$d" > "$d/tries" 2> "$d/err"
+tally "1 granted"
+grep -q 'https://dm.contoso.test/omadm' "$d/WM-LATER.xml" || wrong "the document has not what the profile says now"
 agent_stop
 agent_start "$d/agent"
 natdev_use

@@ -64,6 +64,49 @@ static void test_finished(void)
 	store_fixture_close(&x);
 }
 
+/* The later of the password's end and a day after the finish, to the second. */
+static void test_window(void)
+{
+	static const struct {
+		const char *name;
+		int64_t lifetime; /* the password's, from now */
+		int64_t open;     /* the window, from the finish */
+	} rows[] = {
+		{ "LT-1", 3600, 24 * 3600 },
+		{ "LT-2", 72 * 3600, 72 * 3600 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+		autoclean(bytes_free) struct bytes document = BYTES_INIT;
+		enum claim_kind kind = CLAIM_NONE;
+		struct fail f = FAIL_INIT;
+		int64_t real = clock_now(), end;
+		char id[ID_MAX] = "";
+		struct fixture x;
+
+		store_fixture_open(&x);
+		CU_ASSERT_EQUAL(add_device(&x, rows[i].name, "a@example.com", 1, id), ENR_NONE);
+		if (rows[i].lifetime > 3600)
+			CU_ASSERT_EQUAL(
+				store_extend(x.s, id, real + rows[i].lifetime, NULL, &f), 0);
+		enroll_device(&x, id, 7, &r);
+		end = store_window(&r);
+		CU_ASSERT(end >= real + rows[i].open && end <= real + rows[i].open + 60);
+		clock_set_offset(end - real - 30); /* as long as this may take */
+		CU_ASSERT_EQUAL(store_wipe(x.s, end - 1, &f), 0);
+		CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_NONE);
+		CU_ASSERT_EQUAL(kind, CLAIM_FINISHED);
+		CU_ASSERT_EQUAL(store_document(x.s, &r, &document, &f), 0);
+		clock_set_offset(end - real);
+		CU_ASSERT_EQUAL(claim_device(&x, id, 7, &kind, &r), ENR_PASSWORD_USED);
+		CU_ASSERT_EQUAL(store_wipe(x.s, end, &f), 0);
+		CU_ASSERT_EQUAL(store_document(x.s, &r, &document, &f), -1);
+		clock_set_offset(0);
+		store_fixture_close(&x);
+	}
+}
+
 static void test_refusals(void)
 {
 	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
@@ -300,6 +343,7 @@ static void test_one_winner_of_a_thousand(void)
 static CU_TestInfo tests[] = {
 	{ "one key wins, the same key goes on, another is refused", test_win_and_resume },
 	{ "the document is given again to its key until the window closes", test_finished },
+	{ "the window is the later of two ends", test_window },
 	{ "expired, early, canceled and unknown are refused by name", test_refusals },
 	{ "expiry is tested once, at the claim", test_expiry_once },
 	{ "a durable certificate is kept for its key and revoked for another",

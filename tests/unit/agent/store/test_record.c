@@ -389,6 +389,12 @@ static void test_clock(void)
 	fixture_reopen(&x);
 	CU_ASSERT_EQUAL(store_clock(x.s, 999699, &f), -1);
 	CU_ASSERT_EQUAL(store_clock(x.s, 999700, &f), 0);
+	CU_ASSERT_EQUAL(store_clock_trust(x.s, 500000, &f), 0);
+	CU_ASSERT_EQUAL(store_clock(x.s, 500000, &f), 0);
+	fixture_reopen(&x);
+	CU_ASSERT_EQUAL(store_clock(x.s, 499700, &f), 0);
+	CU_ASSERT_EQUAL(store_clock(x.s, 499699, &f), -1);
+	CU_ASSERT_EQUAL(store_clock(x.s, 1000059, &f), 0);
 	CU_ASSERT_EQUAL(store_crl_number(x.s, &n, &f), 0);
 	CU_ASSERT_EQUAL(n, 1);
 	fixture_reopen(&x);
