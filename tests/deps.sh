@@ -6,9 +6,8 @@
 #
 # Nothing of what is installed is started, now or at the next boot: policy-rc.d refuses service starts for the
 # time of the installation (only put there where there is none), the services of every package that was not there
-# before are disabled, slapd gets no database, and names and log-ins of the machine stay as they are (libnss-sss writes
-# to nsswitch.conf, libpam-sss to PAM; both are taken back). Nothing is asked, and what is installed already keeps its
-# settings.
+# before are disabled, slapd gets no database, and names and log-ins of the machine stay as they are (what packages write
+# to nsswitch.conf and PAM is taken back). Nothing is asked, and what is installed already keeps its settings.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,7 +54,9 @@ fi
 
 echo "deps: installing ${missing[*]}"
 packages_now() { dpkg-query -W -f='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | sort -u; }
+log_ins() { find /usr/share/pam-configs -type f -printf '%f\n' 2> /dev/null | sort; }
 before=$(packages_now)
+log_ins=$(log_ins)
 kept=$(mktemp -d)
 cp -p /etc/nsswitch.conf "$kept/" 2> /dev/null || :
 guard=/usr/sbin/policy-rc.d
@@ -67,9 +68,7 @@ settle()
 {
 	local file name
 	trap - EXIT
-	if ! grep -qx libpam-sss <<< "$before" && [ -e /usr/share/pam-configs/sss ]; then
-		pam-auth-update --disable sss < /dev/null || :
-	fi
+	comm -13 <(echo "$log_ins") <(log_ins) | xargs -r pam-auth-update --disable || :
 	cp -p "$kept/nsswitch.conf" /etc/ 2> /dev/null || :
 	rm -rf "$kept"
 	while IFS= read -r file; do
