@@ -34,9 +34,9 @@ if ! command -v dpkg-query >/dev/null; then
 	echo "deps: not a Debian system; it needs what these packages hold: ${packages[*]}" >&2
 	exit 0
 fi
-installed=$(dpkg-query -W -f=' ${db:Status-Status} ${Package} \n' "${packages[@]}" 2>/dev/null || :)
-missing=()
-for p in "${packages[@]}"; do [[ $installed == *" installed $p "* ]] || missing+=("$p"); done
+# dpkg also knows packages that are not installed, and says so.
+installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${packages[@]}" 2> /dev/null | sed -n 's/^installed //p')
+mapfile -t missing < <(printf '%s\n' "${packages[@]}" | grep -vxF "$installed" || :)
 if [ "${1:-}" = -l ]; then
 	[ ${#missing[@]} = 0 ] || printf '%s\n' "${missing[@]}"
 	exit 0
