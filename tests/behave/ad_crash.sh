@@ -81,7 +81,7 @@ nat list="$d/list" threads=3 key="$d/same.key" &
 tries=$!
 ERROR_PIDS+=("$tries")
 sleep 0.1
-kill -STOP "${all[@]}"
+freeze "${all[@]}"
 wait "$tries"
 kill -CONT "${all[@]}"
 awk '{ n[$2]++ } END { for (k in n) print "answers:", n[k], k }' "$d/tries"

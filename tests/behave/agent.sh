@@ -6,6 +6,7 @@
 #	agent_start DIR [OPTION…]	start it, wait until it is ready
 #	agent_stop DIR			SIGTERM, wait; returns its exit code
 #	agent_reload DIR		SIGHUP, wait until it is done
+#	freeze PID…			SIGSTOP, wait until all its threads have stopped
 #
 #	name=localhost		public name            port=N crl_port=N	default: free ones
 #	user=daemon front=nobody	accounts       suffix=devices.contoso.test
@@ -167,14 +168,24 @@ agent_find_children()
 # agent_count EVENT: lines of that event in the log so far.
 agent_count() { grep -cE "(^|[] ])$1( |$)" "$AGENT_LOG" || true; }
 
-# agent_wait SECONDS COMMAND…: until it succeeds.
+# agent_wait SECONDS COMMAND…: until it succeeds. The seconds are those of an idle machine; it waits four times as long.
 agent_wait()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + 4 * $1))
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || return 1
 		sleep 0.05
+	done
+}
+
+# The signal is sent at once; the threads come to it when they are given the processor.
+freeze()
+{
+	local p
+	kill -STOP "$@"
+	for p; do
+		while grep -hs '^State:' "/proc/$p"/task/*/status | grep -qv 'T (stopped)'; do sleep 0.01; done
 	done
 }
 

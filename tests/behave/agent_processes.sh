@@ -76,7 +76,7 @@ is "core went on" "$(agent_child "$AGENT_PID" core)" "$AGENT_CORE"
 
 # The core stopped: the front goes on; killed: 503 until the next one is there, then answers again.
 before=$AGENT_CORE front=$AGENT_FRONT
-kill -STOP "$AGENT_CORE"
+freeze "$AGENT_CORE"
 agent_discovery > "$d/q"
 agent_curl -o "$d/answer" -w '%{http_code}' -H "Content-Type: $AGENT_TYPE" --data-binary "@$d/q" "$AGENT_URL/enroll/discovery" > "$d/waiting" &
 waiting=$!

@@ -152,7 +152,7 @@ grep -q 'renewed=.*two thirds' "$AGENT_LOG" || wrong "and the log does not say w
 [ "$(status)" = 200 ] || wrong "the renewed one is not good"
 
 # SIGTERM answers what is in flight: the core is stopped while it has a request, then goes on.
-kill -STOP "$AGENT_CORE"
+freeze "$AGENT_CORE"
 status > "$d/late" &
 late=$!
 sleep 0.5

@@ -83,7 +83,7 @@ change "cn=config,cn=ldbm database,cn=plugins,cn=config" "replace: nsslapd-lookt
 nsslapd-lookthroughlimit: 5000"
 
 echo "== it hangs, it is gone: could not find out"
-kill -STOP "$DS389_PID"
+freeze "$DS389_PID"
 answers "no answer" "ENR-601 directory-unreachable: *" free name=WM-4 ou="$sales"
 nat list="$d/WM-4.list" key="$d/a.key"
 tally "1 ENR-601"

@@ -180,7 +180,7 @@ END
 
 echo "== it hangs: could not find out; then it is gone, and back"
 expected "$d/WM-8.list" WM-8
-kill -STOP "$SLAPD_PID"
+freeze "$SLAPD_PID"
 answers "no answer" "ENR-601 directory-unreachable: *" free name=WM-8 ou="$SALES_DN"
 nat list="$d/WM-8.list" key="$d/a.key"
 tally "1 ENR-601"

@@ -127,7 +127,7 @@ is 0 kinit -k 'LT-0042$' && ok "msktutil --auto-update, and kinit with the new k
 
 echo "== status"
 (cd "$d/lists" && cp good.crl list.crl && exec python3 -m http.server -b 127.0.0.1 8088 > "$d/http.log" 2>&1) &
-for ((i = 0; i < 100; i++)); do curl -so /dev/null http://127.0.0.1:8088/ && break; sleep 0.1; done
+for ((i = 0; i < 600; i++)); do curl -so /dev/null http://127.0.0.1:8088/ && break; sleep 0.1; done
 is 0 enroll status --check && says 'keytab +ok +.*version 3' 'ticket +ok' 'user +ok +andreas@' 'revocation +ok' 'by sssd'
 is 0 enroll status -o json
 json "o['domain']['account'] == 'LT-0042\$' and o['domain']['login'] == 'sssd'"

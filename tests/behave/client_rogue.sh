@@ -20,7 +20,7 @@ start() # MODE [ARG…]
 	rm -f "$d/port" "$d/port.log"
 	python3 tests/behave/rogue.py "$1" "$d/port" "${@:2}" &
 	rogue=$!
-	for _ in $(seq 200); do [ -s "$d/port" ] && return; sleep 0.05; done
+	for _ in $(seq 1000); do [ -s "$d/port" ] && return; sleep 0.05; done
 	wrong "the rogue did not start"
 }
 stop() { kill "$rogue"; wait "$rogue" 2>/dev/null; rogue=; }

@@ -109,7 +109,7 @@ python3 - "$CTL_DIR/other" "$CTL_DIR/mute" <<-'PY' &
 	serve(sys.argv[2], b"")
 PY
 other=$!
-for _ in $(seq 100); do [ -S "$CTL_DIR/mute" ] && [ -S "$CTL_DIR/other" ] && break; sleep 0.05; done
+for _ in $(seq 600); do [ -S "$CTL_DIR/mute" ] && [ -S "$CTL_DIR/other" ] && break; sleep 0.05; done
 ctl 6 status --agent "unix:$CTL_DIR/other"
 errs 'is not enrolld'
 ctl 6 status --agent "unix:$CTL_DIR/mute" --timeout 1s
@@ -119,7 +119,7 @@ errs 'the request was sent'
 "$CTL_BIN/enrollctl" device add LT-1 --password-out "$CTL_DIR/pw" --agent "unix:$CTL_DIR/mute" < /dev/null \
 	> "$CTL_DIR/out" 2> "$CTL_DIR/err" &
 pid=$!
-for _ in $(seq 100); do [ -e "$CTL_DIR/pw" ] && break; sleep 0.05; done
+for _ in $(seq 600); do [ -e "$CTL_DIR/pw" ] && break; sleep 0.05; done
 [ -e "$CTL_DIR/pw" ] || wrong "the file was not reserved before asking"
 sleep 0.3
 kill -TERM "$pid"

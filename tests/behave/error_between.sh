@@ -12,7 +12,7 @@ between()
 	local name=$1 i
 	shift
 	python3 "$@" & ERROR_PIDS+=("$!")
-	for ((i = 0; i < 200; i++)); do [ ! -s "$d/$name" ] || break; sleep 0.05; done
+	for ((i = 0; i < 1000; i++)); do [ ! -s "$d/$name" ] || break; sleep 0.05; done
 	between=$(cat "$d/$name")
 }
 

@@ -94,7 +94,7 @@ krb5_again()
 		>> "$KRB5_DIR/out" 2>&1 < /dev/null 7>&- 8>&- 9>&- &
 	KRB5_PID=$!
 	export KRB5_PID
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1000; i++)); do
 		! KRB5CCNAME=MEMORY: kinit -k -t "$KRB5_AGENT_KEYTAB" "$KRB5_AGENT" > /dev/null 2>&1 || return 0
 		kill -0 "$KRB5_PID" 2> /dev/null || break
 		sleep 0.05
@@ -143,7 +143,7 @@ krb5_stop()
 	local i
 	[ -n "${KRB5_PID:-}" ] || return 0
 	kill "$KRB5_PID" 2> /dev/null || :
-	for ((i = 0; i < 100; i++)); do
+	for ((i = 0; i < 600; i++)); do
 		kill -0 "$KRB5_PID" 2> /dev/null || break
 		sleep 0.05
 	done

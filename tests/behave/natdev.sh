@@ -11,7 +11,7 @@
 #	record NAME FIELD		of the newest record, as Python prints it: state, certificates …
 #	valid NAME			serial numbers of its certificates that are listed and valid
 #	whole NAME			one object, one record enrolled, one valid certificate, all the same
-#	soon SECONDS COMMAND…		until it succeeds
+#	soon SECONDS COMMAND…		agent_wait: until it succeeds
 
 # shellcheck source=tests/behave/error.sh
 . tests/behave/error.sh
@@ -84,12 +84,4 @@ whole()
 		wrong "$1: the object's certificate is not the valid one"
 }
 
-soon()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
+soon() { agent_wait "$@"; }

@@ -68,7 +68,7 @@ done
 
 echo "== the first hangs"
 relay_start
-kill -STOP "$relay"
+freeze "$relay"
 agent_stop
 agent_start "$d/agent" || exit 1
 expected "$d/list" WM-B

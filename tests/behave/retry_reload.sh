@@ -29,7 +29,7 @@ tally "80 granted"
 
 echo "== SIGTERM with a device in flight"
 expected "$d/list" WM-LAST
-kill -STOP "$SLAPD_PID"
+freeze "$SLAPD_PID"
 "$AGENT_BIN/natdev" list="$d/list" > "$d/last" 2> "$d/err" &
 last=$!
 ERROR_PIDS+=("$last")

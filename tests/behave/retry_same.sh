@@ -47,7 +47,7 @@ slapd=$SLAPD_PID
 first=$!
 ERROR_PIDS+=("$first")
 claimed() { [ "$(record WM-SLOW state)" != pending ]; }
-kill -STOP "$slapd"
+freeze "$slapd"
 sleep 1 # the first one has bootstrapped, and waits for its place
 nat list="$d/slow" key="$d/a.key"
 tally "1 ENR-109"

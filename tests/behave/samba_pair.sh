@@ -28,7 +28,7 @@ pair_tool()
 
 pair_soon()
 {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + 4 * $1)) # the seconds are those of an idle machine
 	shift
 	until "$@" > /dev/null 2>&1; do
 		[ $SECONDS -lt $end ] || return 1

@@ -89,7 +89,7 @@ pair_relay()
 pair_soon()
 {
 	local i
-	for ((i = 0; i < 400; i++)); do
+	for ((i = 0; i < 1600; i++)); do
 		! "$@" > /dev/null 2>&1 || return 0
 		sleep 0.05
 	done

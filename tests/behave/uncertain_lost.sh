@@ -31,8 +31,11 @@ lose()
 	grep -q ' 503 mac ' "$d/tries" || wrong "$1: not 503 under a MAC"
 	is_now "$1" uncertain || wrong "$1 is $(record "$1" state)"
 	listed "$1" || wrong "$1: status does not show the work left over"
-	nat list="$d/$1" key="$d/b.key"
-	tally "1 ENR-210"
+	# Unless the sweep was quicker, on a machine that does other things.
+	if is_now "$1" uncertain; then
+		nat list="$d/$1" key="$d/b.key"
+		is_now "$1" enrolled || tally "1 ENR-210"
+	fi
 	[ "$(objects "$1")" = "$3" ] || wrong "$1: $(objects "$1") objects"
 }
 
@@ -90,7 +93,7 @@ all=$!
 ERROR_PIDS+=("$all")
 for _ in 1 2; do
 	sleep 0.2
-	kill -STOP "$SLAPD_PID"
+	freeze "$SLAPD_PID"
 	sleep 3
 	kill -CONT "$SLAPD_PID"
 done

@@ -131,7 +131,7 @@ sed -n '/^\[directory\]/,/^$/p' /etc/enrolld/enrolld.conf
 run enrolld "${single[@]}" -t
 enrolld "${single[@]}" > "$T/enrolld.log" 2>&1 &
 server=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	enrollctl status > /dev/null 2>&1 && break
 	kill -0 "$server" 2> /dev/null || { cat "$T/enrolld.log"; fail "enrolld ended"; }
 	sleep 0.1

@@ -59,7 +59,7 @@ proof()
 	[ "$WORLD_ROOT" = 1 ] || { echo "Not root: there is no other account to become, so nobody of the domain logs in."; return; }
 	say "A person of the domain logs in (no systemd here: sssd is started by hand)"
 	on_device sssd
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		! getent passwd "birgit@$SAMBA_DNS" > /dev/null || break
 		sleep 0.1
 	done
