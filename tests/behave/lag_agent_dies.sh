@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # Two directory servers that replicate, and the wire between them is cut. The agent is killed after its add was handed to the
 # first one, before the answer, and the first one is gone as well. Which server it was sent to was durable before: the next
 # agent asks nobody else. The other server says that there is no such object, and nobody gets the password or the name; when

@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # Two Samba domain controllers that replicate. Held back: a device joins, and its keytab works at once where its document
 # sends it, and not yet at the other one, where nobody makes it again; afterwards there is one object, on both. The one
 # that was written to dies between the add and its answer: uncertain, then settled when it is back; or, when it never

@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # Two directory servers that replicate. The one that was written to dies between the add and its answer: the agent stays
 # uncertain and asks that very server alone, whatever the other one says; nobody else gets the password or the name. When
 # it is back the enrollment is finished or given back, and there is one object, on both. When it never comes back, the

@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # Off and on again, ended, removed, left: on a real Active Directory domain controller. Judged by kinit with the device's own
 # keytab, by the control bits of the account, and by openssl with the CRL. A domain controller that is down is told when it is
 # back; the core killed in the middle of each verb leaves nothing half-done.

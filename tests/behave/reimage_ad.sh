@@ -1,5 +1,4 @@
 #!/bin/bash
-# alone
 # A new installation under the same computer object, on a real Active Directory domain controller: DN, GUID, SID and groups stay;
 # password, key version and certificate are new, and those of before are refused. Until the new one is finished, or if
 # nobody comes, the old one goes on. Privileged and foreign objects; killed in the middle the object is never deleted.
