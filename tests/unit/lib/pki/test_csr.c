@@ -55,6 +55,7 @@ static const struct {
 	{ "challenge-nul.der", NULL, KEY_NONE, NULL, 0 },
 	{ "challenge-bad-utf8.der", NULL, KEY_NONE, NULL, 0 },
 	{ "challenge-long.der", NULL, KEY_NONE, NULL, 0 },
+	{ "rsa-inner-length.der", NULL, KEY_NONE, NULL, 0 },
 	{ "rsa-e1.der", NULL, KEY_NONE, NULL, 0 },
 	{ "rsa-e3.der", NULL, KEY_NONE, NULL, 0 },
 	{ "rsa-e-even.der", NULL, KEY_NONE, NULL, 0 },
