@@ -3,6 +3,7 @@
 # say nothing, the wrong thing, half of it, or too much. None is ever a yes or a no, none costs more than its time limit,
 # and the next server of the list is asked.
 . tests/behave/slapd.sh
+export LSAN_OPTIONS=suppressions=tests/behave/lsan.supp:print_suppressions=0
 t=$(mktemp -d /tmp/e.XXXXXX)
 rogues=() asking=()
 trap 'kill "${rogues[@]}" 2> /dev/null; slapd_stop "$t/a"; slapd_stop "$t/b"; rm -rf "$t"' EXIT
