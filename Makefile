@@ -242,6 +242,7 @@ $(foreach f,$(fuzz_TARGETS),$(eval $(call fuzz_rules,$(f))))
 fuzz-build: $(addprefix build/fuzz/bin/fuzz_,$(fuzz_TARGETS))
 bench-build: $(if $(bench_SRCS),build/bin/bench)
 test-build: all bench-build $(addprefix build/bin/,$(tool_PROGRAMS)) build/bin/unit build/asan/bin/unit build/tsan/bin/unit \
+	$(addprefix build/tsan/bin/,$(ready) natdev dirtool) \
 	$(addprefix build/asan/bin/,$(ready) $(tool_PROGRAMS)) $(addprefix build/asan/bin/replay_,$(fuzz_TARGETS))
 
 # --- lint ---------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #include "ldap/dir_conn.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -189,6 +190,21 @@ static int check_version(LDAP *ld)
 		if (strcmp(version, good[i]) == 0)
 			return LDAP_SUCCESS;
 	return LDAP_CONNECT_ERROR;
+}
+
+/* libldap makes its global options at its first call, and looks without a lock whether it has. */
+static void touch_options(void)
+{
+	int level;
+
+	(void)ldap_get_option(NULL, LDAP_OPT_DEBUG_LEVEL, &level);
+}
+
+void dir_conn_prepare(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, touch_options);
 }
 
 static int connect_to(struct dir_conn *c, const struct dir_settings *s, int64_t deadline,

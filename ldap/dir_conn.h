@@ -35,6 +35,8 @@ struct dir_conn {
 void dir_text_free(char **t);
 void dir_message_free(LDAPMessage **m);
 
+/* Before the first thread that opens one; any number of times. */
+void dir_conn_prepare(void);
 /* uri must outlive it. */
 int dir_conn_open(const struct dir_settings *s, const char *uri, struct dir_conn **out,
 	struct fail *f);

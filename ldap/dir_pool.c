@@ -17,6 +17,7 @@ struct dir *dir_open(const struct dir_config *c, struct fail *f)
 	struct dir *d;
 	pthread_condattr_t attr;
 
+	dir_conn_prepare();
 	d = mem_new(sizeof(*d));
 	if (dir_settings_set(&d->set, c, f) < 0) {
 		free(d);
