@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <event2/http.h>
 
 #include "agent/loop/loop.h"
@@ -62,16 +62,24 @@ static void control_free(struct control *c)
 	if (c->work)
 		work_free(&c->work);
 	loop_timer_free(&c->patience);
+	connections_look(c); /* so that each learns of its end */
 	if (c->http)
-		evhttp_free(c->http);
-	connections_forget(c, 1);
+		evhttp_free(c->http); /* with its connections */
 	fd_close(&c->setup.fd);
+	event_free(c->fresh);
 	loop_flush(c->loop);
 	loop_free(&c->loop);
 	pthread_mutex_destroy(&c->lock);
 	pthread_cond_destroy(&c->changed);
 	free(c->snapshot);
 	free(c);
+}
+
+static void on_fresh(evutil_socket_t fd, short what, void *control)
+{
+	(void)fd;
+	(void)what;
+	connections_look(control);
 }
 
 struct control *control_start(const struct control_setup *setup, struct fail *f)
@@ -81,6 +89,9 @@ struct control *control_start(const struct control_setup *setup, struct fail *f)
 	json_set_alloc_funcs(mem_wiped_new, mem_wiped_free);
 	c->setup = *setup;
 	c->loop = loop_new();
+	c->fresh = event_new(loop_base(c->loop), -1, 0, on_fresh, c);
+	if (c->fresh == NULL)
+		abort();
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->changed, NULL);
 	c->snapshot = mem_new(sizeof(*c->snapshot));

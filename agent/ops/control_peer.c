@@ -5,6 +5,7 @@
 
 #include <event2/bufferevent.h>
 #include <event2/event.h>
+#include <event2/http.h>
 
 #include "agent/loop/loop.h"
 #include "agent/ops/control_private.h"
@@ -40,33 +41,6 @@ int peer_read(int fd, struct roles_peer *out)
 	return 0;
 }
 
-/* evhttp tells nobody that a connection ended, but it takes its callbacks away then. */
-static int is_let_go(const struct connection *n)
-{
-	bufferevent_data_cb read_cb, write_cb;
-	bufferevent_event_cb event_cb;
-	void *arg;
-
-	bufferevent_getcb(n->bev, &read_cb, &write_cb, &event_cb, &arg);
-	return read_cb == NULL && write_cb == NULL && event_cb == NULL;
-}
-
-void connections_forget(struct control *c, int all)
-{
-	for (struct connection **at = &c->connections; *at;) {
-		struct connection *n = *at;
-
-		if (!all && !is_let_go(n)) {
-			at = &n->next;
-			continue;
-		}
-		*at = n->next;
-		c->n_connections--;
-		bufferevent_decref(n->bev);
-		free(n);
-	}
-}
-
 static size_t held_by(const struct control *c, uid_t uid)
 {
 	size_t n = 0;
@@ -76,6 +50,36 @@ static size_t held_by(const struct control *c, uid_t uid)
 	return n;
 }
 
+/* evhttp is about to free it. */
+static void on_close(struct evhttp_connection *evcon, void *connection)
+{
+	struct connection *n = connection, **at = &n->control->connections;
+	struct control *c = n->control;
+
+	(void)evcon;
+	while (*at != n)
+		at = &(*at)->next;
+	*at = n->next;
+	c->n_connections--;
+	control_gone(n);
+	free(n);
+}
+
+/* evhttp has given itself as the argument of the buffer's callbacks: the only way to the connection
+ * before its first request. 0, or -1: it has let go of it already. */
+static int learn_of_close(struct connection *n)
+{
+	bufferevent_data_cb read_cb, write_cb;
+	bufferevent_event_cb event_cb;
+	void *evcon = NULL;
+
+	bufferevent_getcb(n->bev, &read_cb, &write_cb, &event_cb, &evcon);
+	if (evcon != NULL)
+		evhttp_connection_set_closecb(evcon, on_close, n);
+	bufferevent_decref(n->bev);
+	return evcon != NULL ? 0 : -1;
+}
+
 static void look(struct connection *n)
 {
 	struct control *c = n->control;
@@ -83,9 +87,11 @@ static void look(struct connection *n)
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
-	if (fd < 0 || n->known)
-		return;
 	n->known = 1;
+	if (learn_of_close(n) < 0) {
+		on_close(NULL, n);
+		return;
+	}
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0) {
 		shutdown(fd, SHUT_RDWR);
 		return;
@@ -97,25 +103,34 @@ static void look(struct connection *n)
 		shutdown(fd, SHUT_RDWR);
 }
 
-/* After accept the descriptor is not in its bufferevent yet: looked at in the next round. */
-static void look_at_new(void *arg)
+void connections_look(struct control *c)
 {
-	struct control *c = arg;
+	struct connection *next;
 
-	connections_forget(c, 0);
-	for (struct connection *n = c->connections; n; n = n->next)
-		look(n);
+	for (struct connection *n = c->connections; n; n = next) {
+		next = n->next;
+		if (!n->known)
+			look(n);
+	}
 }
 
-/* The descriptor is evhttp's to close; the reference keeps only the bufferevent itself. */
+struct connection *connection_of(const struct control *c, struct evhttp_connection *evcon)
+{
+	struct bufferevent *bev = evhttp_connection_get_bufferevent(evcon);
+	struct connection *n = c->connections;
+
+	while (n->bev != bev)
+		n = n->next;
+	return n;
+}
+
+/* The descriptor is evhttp's to close, and is not in its bufferevent yet: a look follows before
+ * anything is read. Until then the bufferevent is ours, too. */
 struct bufferevent *connection_make(struct event_base *base, void *control)
 {
 	struct control *c = control;
 	struct connection *n = mem_new(sizeof(*n)), **at = &c->connections;
 
-	/* One that evhttp let go of still watches its descriptor, and the new one may have got that
-	 * very number. */
-	connections_forget(c, 0);
 	n->control = c;
 	n->bev = bufferevent_socket_new(base, -1, 0);
 	if (n->bev == NULL)
@@ -125,6 +140,6 @@ struct bufferevent *connection_make(struct event_base *base, void *control)
 		at = &(*at)->next;
 	*at = n;
 	c->n_connections++;
-	loop_post(c->loop, look_at_new, c);
+	event_active(c->fresh, EV_TIMEOUT, 1);
 	return n->bev;
 }

@@ -20,8 +20,11 @@
 #define CONTROL_IDLE_S 60
 
 struct evhttp;
+struct evhttp_connection;
 struct evhttp_request;
+struct job;
 struct bufferevent;
+struct event;
 struct event_base;
 struct loop;
 struct loop_timer;
@@ -33,13 +36,15 @@ struct snapshot {
 	size_t users;
 };
 
-/* One connection: counted from accept until evhttp has let go of it. Loop thread only. */
+/* One connection, from accept until evhttp frees it. Loop thread only. */
 struct connection {
 	struct control *control;
 	struct connection *next;
 	struct bufferevent *bev;
+	struct job *job; /* its request is with a worker; or NULL */
+	int answering; /* an answer is on its way: counted in unsent */
+	int known; /* looked at: uid is read, evhttp tells of the end */
 	uid_t uid;
-	int known; /* uid has been read */
 };
 
 struct control {
@@ -49,6 +54,7 @@ struct control {
 	struct evhttp *http;
 	struct evhttp_bound_socket *bound;
 	struct connection *connections; /* oldest first */
+	struct event *fresh; /* some of them have not been looked at */
 	size_t n_connections;
 	size_t unsent; /* answers on their way; loop thread */
 	int stopping; /* loop thread: 1 no new requests, 2 the last answers go out */
@@ -64,7 +70,8 @@ struct control {
 /* One request, from the loop to a worker and back. */
 struct job {
 	struct control *control;
-	struct evhttp_request *request; /* NULL: the connection is gone; loop thread */
+	struct connection *connection; /* NULL: it is gone, request too; loop thread */
+	struct evhttp_request *request;
 	struct roles_peer peer;
 	char *path;
 	int is_post;
@@ -75,13 +82,17 @@ struct job {
 
 /* control_peer.c: evhttp's maker of bufferevents; limits connections per uid. */
 struct bufferevent *connection_make(struct event_base *base, void *control);
-/* Drops those that evhttp has freed; all of them after evhttp itself is freed. */
-void connections_forget(struct control *c, int all);
+/* At those that have not been looked at. */
+void connections_look(struct control *c);
+/* Of a request that evhttp gave us. */
+struct connection *connection_of(const struct control *c, struct evhttp_connection *evcon);
 /* Credentials of the other end. 0, or -1. */
 int peer_read(int fd, struct roles_peer *out);
 
 /* control_serve.c */
 void control_serve(struct evhttp_request *request, void *control);
+/* The connection ends, whatever is going on there. */
+void control_gone(struct connection *n);
 
 /* control_error.c: the error document (docs/CONTROL.md). call may be NULL; its details are taken.
  */

@@ -182,26 +182,29 @@ static void end_if_done(struct control *c)
 		loop_stop(c->loop);
 }
 
-static void on_sent(struct evhttp_request *request, void *control)
+static void answer_is_over(struct connection *n)
 {
-	struct control *c = control;
-
-	evhttp_connection_set_closecb(evhttp_request_get_connection(request), NULL, NULL);
-	c->unsent--;
-	end_if_done(c);
+	n->answering = 0;
+	n->control->unsent--;
+	end_if_done(n->control);
 }
 
-/* Who asked has gone before all of the answer was sent: on_sent is not called for it. */
-static void on_unread(struct evhttp_connection *connection, void *control)
+static void on_sent(struct evhttp_request *request, void *connection)
 {
-	struct control *c = control;
-
-	(void)connection;
-	c->unsent--;
-	end_if_done(c);
+	(void)request;
+	answer_is_over(connection);
 }
 
-static void send_answer(struct control *c, struct evhttp_request *request, int status,
+/* evhttp tells nobody of an answer whose reader has gone. */
+void control_gone(struct connection *n)
+{
+	if (n->job)
+		n->job->connection = NULL;
+	if (n->answering)
+		answer_is_over(n);
+}
+
+static void send_answer(struct connection *n, struct evhttp_request *request, int status,
 	const struct str *answer)
 {
 	struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
@@ -211,21 +214,13 @@ static void send_answer(struct control *c, struct evhttp_request *request, int s
 		abort();
 	evbuffer_add(body, str_text(answer), answer->len);
 	evhttp_add_header(headers, "Content-Type", "application/json");
-	if (c->stopping)
+	if (n->control->stopping)
 		evhttp_add_header(headers, "Connection", "close");
-	c->unsent++;
-	evhttp_request_set_on_complete_cb(request, on_sent, c);
-	evhttp_connection_set_closecb(evhttp_request_get_connection(request), on_unread, c);
+	n->answering = 1;
+	n->control->unsent++;
+	evhttp_request_set_on_complete_cb(request, on_sent, n);
 	evhttp_send_reply(request, status, NULL, body);
 	evbuffer_free(body);
-}
-
-static void on_gone(struct evhttp_connection *connection, void *job)
-{
-	struct job *j = job;
-
-	(void)connection;
-	j->request = NULL;
 }
 
 /* Back on the loop with the answer. */
@@ -233,8 +228,10 @@ static void job_done(void *arg)
 {
 	struct job *j = arg;
 
-	if (j->request)
-		send_answer(j->control, j->request, j->status, &j->answer);
+	if (j->connection) {
+		j->connection->job = NULL;
+		send_answer(j->connection, j->request, j->status, &j->answer);
+	}
 	job_free(j);
 }
 
@@ -279,12 +276,13 @@ void control_serve(struct evhttp_request *request, void *control)
 	struct job *j = mem_new(sizeof(*j));
 
 	j->control = c;
+	j->connection = connection_of(c, connection);
+	j->connection->job = j;
 	j->request = request;
 	j->path = mem_text(path ? path : "");
 	j->is_post = evhttp_request_get_command(request) == EVHTTP_REQ_POST;
 	j->answer = STR_INIT(CONTROL_ANSWER_MAX);
 	take_body(request, &j->body);
-	evhttp_connection_set_closecb(connection, on_gone, j);
 	if (peer_read(bufferevent_getfd(evhttp_connection_get_bufferevent(connection)), &j->peer) <
 		0)
 		refuse_now(j, ENR_NOT_PERMITTED, "the kernel does not say who you are");

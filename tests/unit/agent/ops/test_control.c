@@ -21,6 +21,8 @@ static char dir[] = "/tmp/e.XXXXXX";
 static char path[64];
 static struct conf conf;
 static int context;
+static _Atomic int begun;    /* slow and held commands that a worker has */
+static _Atomic int released; /* held ones may end */
 
 static int run_echo(struct control_call *call, json_t **out, struct fail *f)
 {
@@ -33,8 +35,29 @@ static int run_echo(struct control_call *call, json_t **out, struct fail *f)
 
 static int run_slow(struct control_call *call, json_t **out, struct fail *f)
 {
+	begun++;
 	usleep(200000);
 	return run_echo(call, out, f);
+}
+
+static int run_held(struct control_call *call, json_t **out, struct fail *f)
+{
+	begun++;
+	for (int i = 0; i < 2000 && !released; i++)
+		usleep(10000);
+	return run_echo(call, out, f);
+}
+
+/* More than a socket takes at once. */
+static int run_large(struct control_call *call, json_t **out, struct fail *f)
+{
+	autoclean(text_free) char *text = mem_new((4u << 20) + 1);
+
+	(void)call;
+	(void)f;
+	memset(text, 'x', 4u << 20);
+	*out = json_pack("{s:s}", "text", text);
+	return 0;
 }
 
 static int run_refuse(struct control_call *call, json_t **out, struct fail *f)
@@ -48,6 +71,8 @@ static int run_refuse(struct control_call *call, json_t **out, struct fail *f)
 static const struct control_row rows[] = {
 	{ "echo", ROLE_AUDITOR, run_echo },
 	{ "slow", ROLE_ADMIN, run_slow },
+	{ "held", ROLE_ADMIN, run_held },
+	{ "large", ROLE_ADMIN, run_large },
 	{ "refuse", ROLE_OPERATOR, run_refuse },
 };
 
@@ -65,7 +90,7 @@ static int listen_on(const char *at)
 static int dial(void)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	struct timeval limit = { .tv_sec = 2 };
+	struct timeval limit = { .tv_sec = 20 };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
@@ -113,6 +138,7 @@ static struct control *start(void)
 		.single_user = 1,
 	};
 
+	begun = released = 0;
 	unlink(path);
 	setup.fd = listen_on(path);
 	return control_start(&setup, NULL);
@@ -216,6 +242,12 @@ static void *ask_slowly(void *arg)
 	return NULL;
 }
 
+static void wait_begun(int n)
+{
+	for (int i = 0; i < 2000 && begun < n; i++)
+		usleep(10000);
+}
+
 static void test_stop_finishes(void)
 {
 	struct control *c = start();
@@ -224,12 +256,62 @@ static void test_stop_finishes(void)
 
 	for (size_t i = 0; i < ARRAY_LEN(t); i++)
 		pthread_create(&t[i], NULL, ask_slowly, &status[i]);
-	usleep(100000);
+	wait_begun(4); /* all workers; the others stand in the queue, or soon do */
+	usleep(50000);
 	control_stop(&c);
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
 		pthread_join(t[i], NULL);
 		CU_ASSERT_EQUAL(status[i], 200);
 	}
+}
+
+static void *ask_held(void *arg)
+{
+	json_t *doc;
+
+	*(int *)arg = ask("POST", "/v1/held", "{}", &doc);
+	json_decref(doc);
+	return NULL;
+}
+
+/* On a connection that stands already, again and again until the answer is another. */
+static void *ask_on(void *arg)
+{
+	static const char text[] = "POST /v1/echo HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
+	char answer[2048];
+	int fd = *(int *)arg, status = 200;
+
+	for (int i = 0; i < 1000 && status == 200; i++) {
+		ssize_t n;
+
+		usleep(10000);
+		(void)!send(fd, text, sizeof(text) - 1, MSG_NOSIGNAL);
+		n = recv(fd, answer, sizeof(answer) - 1, 0);
+		answer[n > 0 ? n : 0] = '\0';
+		if (sscanf(answer, "HTTP/1.1 %d", &status) != 1)
+			status = -1;
+	}
+	*(int *)arg = status;
+	released = 1;
+	return NULL;
+}
+
+static void test_stop_refuses(void)
+{
+	struct control *c = start();
+	int held = 0, late = dial();
+	pthread_t t[2];
+	int fd = late;
+
+	pthread_create(&t[0], NULL, ask_held, &held);
+	wait_begun(1); /* behind it: late has been accepted */
+	pthread_create(&t[1], NULL, ask_on, &late);
+	control_stop(&c);
+	pthread_join(t[0], NULL);
+	pthread_join(t[1], NULL);
+	CU_ASSERT_EQUAL(held, 200);
+	CU_ASSERT_EQUAL(late, 503);
+	close(fd);
 }
 
 static void test_reload_waits(void)
@@ -240,7 +322,7 @@ static void test_reload_waits(void)
 	int status = 0;
 
 	pthread_create(&t, NULL, ask_slowly, &status);
-	usleep(50000);
+	wait_begun(1);
 	control_reload(c, &next);
 	pthread_join(t, NULL);
 	CU_ASSERT_EQUAL(status, 200);
@@ -282,7 +364,7 @@ static void test_client_gone(void)
 	json_t *doc;
 
 	(void)!send(fd, text, sizeof(text) - 1, MSG_NOSIGNAL);
-	usleep(50000);
+	wait_begun(1);
 	close(fd);
 	CU_ASSERT_EQUAL(ask("POST", "/v1/slow", "{}", &doc), 200);
 	json_decref(doc);
@@ -311,6 +393,20 @@ static void test_nobody_reads(void)
 	CU_ASSERT(took < 1500);
 }
 
+/* It neither reads nor goes: the stop does not wait for it for ever. */
+static void test_reads_too_slowly(void)
+{
+	static const char text[] = "POST /v1/large HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}";
+	struct control *c = start();
+	char first[64];
+	int fd = dial();
+
+	(void)!send(fd, text, sizeof(text) - 1, MSG_NOSIGNAL);
+	CU_ASSERT_TRUE(recv(fd, first, sizeof(first), 0) > 0); /* the answer is on its way */
+	control_stop(&c);
+	close(fd);
+}
+
 static int set_up(void)
 {
 	if (mkdtemp(dir) == NULL)
@@ -332,10 +428,12 @@ static CU_TestInfo tests[] = {
 	{ "a failure is a whole error document", test_error_document },
 	{ "a body over a mebioctet is refused", test_large_body },
 	{ "stop lets everything finish that runs", test_stop_finishes },
+	{ "while it stops, a new request is refused", test_stop_refuses },
 	{ "reload waits until nobody uses the old configuration", test_reload_waits },
 	{ "one person cannot hold all connections", test_connection_limit },
 	{ "a client that goes away hurts nobody", test_client_gone },
 	{ "an answer that nobody reads does not hold up the stop", test_nobody_reads },
+	{ "nor for ever one that is read too slowly", test_reads_too_slowly },
 	CU_TEST_INFO_NULL,
 };
 CU_SuiteInfo suite_agent_ops_control = {
