@@ -222,10 +222,10 @@ static int run(struct run *r, struct trouble *t)
 	struct join j = { .run = r, .port = 443 };
 	int rc = prepare(&j, &lock, &t->fail);
 
-	if (t->fail.code == ENR_LOGIN_MISSING)
-		t->password = PASSWORD_UNSENT;
 	if (rc == 0)
 		rc = compare(&j, &t->fail);
+	if (rc < 0 && t->fail.code != ENR_USAGE)
+		t->password = PASSWORD_UNSENT;
 	if (rc == 1) {
 		join_report(&j, 0);
 		rc = 0;
