@@ -16,3 +16,4 @@ agent_SRCS += agent/setting.c
 agent_SRCS += agent/spawn.c
 
 unit_SRCS += tests/unit/agent/test_commands.c
+unit_SRCS += tests/unit/agent/test_sandbox.c
