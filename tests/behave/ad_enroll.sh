@@ -24,7 +24,6 @@ groups = vpn-devices; locked-devices
 END
 samba_tool group add locked-devices --groupou=OU=Groups > "$d/out" 2>&1 || exit 1
 agent_start "$d/agent" || exit 1
-SERVER=$AGENT_NAME:$AGENT_PORT
 natdev_use
 part() { python3 tests/behave/ad_whole.py "$@"; }
 computers() { samba_search "(&(objectClass=computer)(cn=$1))" 1.1 | grep -c '^dn:' || :; }

@@ -3,6 +3,7 @@
 # accounts) or not (--single-user):
 #
 #	agent_make DIR [NAME=VALUE…]	configuration and CA in DIR (a short path)
+#	agent_ca DIR NAME SUFFIX CRL_PORT [OPTION…]	only the CA, for a server of that name
 #	agent_start DIR [OPTION…]	start it, wait until it is ready
 #	agent_stop DIR			SIGTERM, wait; returns its exit code
 #	agent_reload DIR		SIGHUP, wait until it is done
@@ -10,6 +11,7 @@
 #
 #	name=localhost		public name            port=N crl_port=N	default: free ones
 #	user=daemon front=nobody	accounts       suffix=devices.contoso.test
+#	ca=DIR				a CA that agent_ca made before; default: one of its own
 #	flavour=openldap|ad|389ds	the directory: of slapd.sh, samba.sh or ds389.sh, if that is running, else none
 #	uri=  bind_dn=  password_file=  ca_file=  base=  ou=	… or another
 #	bind=simple		with another word the account's lines come from directory_lines
@@ -108,10 +110,17 @@ agent_directory()
 	: "${ou:=ou=Managed Devices,dc=contoso,dc=test}" "${uri:=$(agent_nowhere)}"
 }
 
+agent_ca()
+{
+	local dir=$1 log
+	log=$("$AGENT_BIN/enrollctl" ca init --dir "$dir" --server-name "$2" --suffix "$3" --root-key "${dir%/*}/root.key" \
+		--root-key-plain --crl-url "http://$2:$4/crl/devices.crl" "${@:5}" 2>&1) || { agent_say "ca init failed: $log"; return 1; }
+}
+
 agent_make()
 {
 	local d=$1 name=localhost port='' crl_port='' user=daemon front=nobody suffix='' flavour=openldap bind=simple
-	local uri='' bind_dn='' base='' password_file='' ca_file='' ou='' extra='' arg
+	local uri='' bind_dn='' base='' password_file='' ca_file='' ou='' extra='' ca='' arg
 	local agent_lines='' http_lines='' ca_lines='' directory_lines='' profile_lines='' ca_options=()
 	shift
 	for arg; do local "${arg?}"; done
@@ -121,9 +130,11 @@ agent_make()
 	mkdir -p "$d" && chmod 755 "$d" || return 1
 	AGENT_NAME=$name
 	[ "$flavour" != ad ] || ca_options=(--key-type rsa3072)
-	"$AGENT_BIN/enrollctl" ca init --dir "$d/ca" --server-name "$name" --suffix "$suffix" \
-		--root-key "$d/root.key" --root-key-plain --crl-url "http://$name:$crl_port/crl/devices.crl" "${ca_options[@]}" \
-		> "$d/ca-init.log" 2>&1 || { agent_say "ca init failed: $(cat "$d/ca-init.log")"; return 1; }
+	if [ -n "$ca" ]; then
+		cp -r "$ca" "$d/ca" || return 1
+	else
+		agent_ca "$d/ca" "$name" "$suffix" "$crl_port" "${ca_options[@]}" || return 1
+	fi
 	if [ -n "$password_file" ]; then
 		cp "$password_file" "$d/ldap.password" || return 1
 		cp "$ca_file" "$d/ldap-ca.pem" || return 1

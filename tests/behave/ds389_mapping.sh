@@ -2,31 +2,10 @@
 # A device binds to 389 Directory Server with its certificate and becomes its own entry, for as long as the entry holds that
 # very certificate and is switched on; any other certificate of the same CA gets in as nobody (docs/DIRECTORY.md section 4).
 . tests/behave/ds389.sh
+. tests/behave/leaf.sh
 shopt -s nocasematch # DNs come back as they were written, or in lower case
 t=$(mktemp -d /tmp/e.XXXXXX)
 trap 'ds389_stop; rm -rf "$t"' EXIT
-
-make_ca()	# make_ca NAME SUBJECT [SIGNER]
-{
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$t/$1.key" -out "$t/$1.csr" -subj "$2" 2> /dev/null
-	printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n' > "$t/ext"
-	if [ $# = 3 ]; then
-		openssl x509 -req -in "$t/$1.csr" -CA "$t/$3.pem" -CAkey "$t/$3.key" -days 5 -extfile "$t/ext" -out "$t/$1.pem" 2> /dev/null
-	else
-		openssl x509 -req -in "$t/$1.csr" -key "$t/$1.key" -days 5 -extfile "$t/ext" -out "$t/$1.pem" 2> /dev/null
-	fi
-}
-leaf()	# leaf NAME SUBJECT [CA]: a device certificate, the issuing CA behind it
-{
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$t/$1.key" -out "$t/$1.csr" -subj "$2" 2> /dev/null
-	printf 'basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\nkeyUsage=critical,digitalSignature\n' > "$t/ext"
-	openssl x509 -req -in "$t/$1.csr" -CA "$t/${3:-devices}.pem" -CAkey "$t/${3:-devices}.key" -days 5 -extfile "$t/ext" \
-		-out "$t/$1.leaf" 2> /dev/null
-	cat "$t/$1.leaf" "$t/${3:-devices}.pem" > "$t/$1.pem"
-	openssl x509 -in "$t/$1.leaf" -outform DER -out "$t/$1.der"
-}
-with() { local n=$1; shift; LDAPTLS_CACERT=$DS389_CA LDAPTLS_CERT=$t/$n.pem LDAPTLS_KEY=$t/$n.key "$@"; }
-who() { with "$1" ldapwhoami -Q -Y EXTERNAL -H "${2:-$DS389_LDAPS_URI}" ${3:+$3}; }
 # Is that certificate somebody? Nobody: refused, or let in without a name.
 somebody()
 {
@@ -42,6 +21,7 @@ make_ca root "/O=Contoso/CN=Contoso Root CA"
 make_ca devices "/O=Contoso/CN=Contoso Devices CA 1" root
 make_ca other "/O=Contoso/CN=Contoso Root CA"
 ds389_start "$t/a" client_ca="$t/root.pem" || exit 1
+LEAF_TRUST=$DS389_CA LEAF_URI=$DS389_LDAPS_URI
 TOOL=(flavour=389ds uri="$DS389_LDAPS_URI" ca="$DS389_CA" dn="$DS389_AGENT_DN" pw="$DS389_AGENT_PW_FILE"
 	allow="$DS389_DEVICES_DN" base="$DS389_BASE")
 leaf dev "/O=Contoso/CN=WM-ANDREAS-01/serialNumber=E-4H2X-8RNP"

@@ -80,7 +80,6 @@ is 0 ctl ca init --dir "$d/agent2/ca" --server-name "$AGENT_NAME" --suffix conto
 cp "$d/agent2/ca/root.pem" "$d/agent2/root.pem"
 agent_start "$d/agent2" || exit 1
 natdev_use
-SERVER=$AGENT_NAME:$AGENT_PORT
 for kind in p256 rsa3072; do
 	name=RSA-${kind^^}
 	pre "$name" -q

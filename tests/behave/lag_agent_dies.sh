@@ -8,23 +8,7 @@ set -uo pipefail
 . tests/behave/natdev.sh
 . tests/behave/slapd_pair.sh
 trap 'slapd_pair_stop; error_clean_up' EXIT
-chmod 755 "$d"
-slapd_pair "$d/p" nosync=yes || exit 1
-echo pass > "$d/mode"
-python3 tests/heart/lossy.py "$d/ldapi" "$PAIR/a/ldapi" "$d/mode" > "$d/wire" 2>&1 &
-wire=$!
-ERROR_PIDS+=("$wire")
-soon 10 test -s "$d/wire" || exit 1
-first=ldapi://${d//\//%2F}%2Fldapi second=$PAIR_B
-agent_make "$d/agent" suffix=contoso.test uri="$first $second" http_lines="failure-limit = 1000" || exit 1
-sed -i 's/^\[directory\]$/[directory]\nldap-timeout = 4s/' "$AGENT_CONF"
-agent_start "$d/agent" || exit 1
-natdev_use
-for k in a b; do openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$d/$k.key" 2> /dev/null; done
-is_now() { [ "$(record "$1" state)" = "$2" ]; }
-uuid() { on "$1" admin ldapsearch -LLL -b "$BASE_DN" "(cn=$2)" entryUUID | sed -n 's/^entryUUID: //p'; }
-has() { [ -n "$(uuid "$1" "$2")" ]; }
-same() { has a "$1" && [ "$(uuid a "$1")" = "$(uuid b "$1")" ]; }
+slapd_pair_wire 4
 a_dies()
 {
 	local pid
@@ -33,7 +17,6 @@ a_dies()
 	kill -KILL "$pid"
 	while kill -0 "$pid" 2> /dev/null; do sleep 0.05; done
 }
-a_back() { slapd_again "$PAIR/a" || wrong "the first server does not start again"; }
 
 # killed NAME MODE: its add is on the way to the first server, and has come there or not; then first server and agent die.
 # Nothing was written down after the add.
@@ -68,20 +51,9 @@ stays()
 		is_now "$1" pending && { wrong "$1 was given back by a server it was never written to"; return; }
 		sleep 0.5
 	done
-	is_now "$1" uncertain || wrong "$1 is $(record "$1" state)"
-	nat list="$d/$1" key="$d/b.key"
-	tally "1 ENR-210"
-	nat list="$d/$1" key="$d/a.key"
-	tally "1 ENR-[16]0[179]" # 109: while the sweep is asking
-	is_now "$1" uncertain || wrong "$1 is $(record "$1" state)"
-	ctl device show "$1" > "$d/out"
-	grep -qF "$first" "$d/out" || wrong "$1: the admin does not see which server it was"
-	ctl device add "$1" --identity other@contoso.test --password-out "$d/again.pw" > "$d/out" 2> "$d/err" < /dev/null &&
-		wrong "$1: its name was given to another one"
-	rm -f "$d/again.pw"
+	held "$1" "1 ENR-[16]0[179]" # 109: while the sweep is asking
 	has b "$1" && wrong "$1 was made a second time"
 }
-one() { soon 15 same "$1" || wrong "$1: a has $(uuid a "$1"), b has $(uuid b "$1")"; slapd_facts "$PAIR/a"; whole "$1"; }
 
 echo "== the add had come to the first server, which has not handed it on"
 slapd_pair_cut
@@ -95,8 +67,7 @@ slapd_pair_mend
 one WM-DONE
 
 echo "== it had not: the password is good again when that is read from the first server"
-agent_stop
-agent_start "$d/agent" || wrong "the agent does not start"
+agent_anew
 slapd_pair_cut
 killed WM-NOT hold-request
 stays WM-NOT
@@ -108,8 +79,7 @@ slapd_pair_mend
 one WM-NOT
 
 echo "== the first one has too much to do, and does nothing: the second one is written to, and is what the record says"
-agent_stop
-agent_start "$d/agent" || wrong "the agent does not start"
+agent_anew
 expected "$d/WM-NEXT" WM-NEXT
 echo busy > "$d/mode"
 nat list="$d/WM-NEXT" key="$d/a.key"

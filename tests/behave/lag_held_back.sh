@@ -9,8 +9,7 @@ set -uo pipefail
 trap 'slapd_pair_stop; error_clean_up' EXIT
 chmod 755 "$d"
 port=$(agent_free_port) crl_port=$(agent_free_port)
-"$AGENT_BIN/enrollctl" ca init --dir "$d/ca" --server-name localhost --suffix contoso.test --root-key "$d/root.key" \
-	--root-key-plain --crl-url "http://localhost:$crl_port/crl/devices.crl" > "$d/out" 2>&1 || { cat "$d/out"; exit 1; }
+agent_ca "$d/ca" localhost contoso.test "$crl_port" || exit 1
 slapd_pair "$d/p" nosync=yes client_ca="$d/ca/root.pem" || exit 1
 
 # agent_of DIR URI…: one that has the common CA and these servers.
@@ -18,24 +17,12 @@ agent_of()
 {
 	local dir=$1
 	shift
-	agent_make "$dir" suffix=contoso.test port="$port" crl_port="$crl_port" uri="$*" http_lines="failure-limit = 1000" || exit 1
-	rm -rf "$dir/ca"
-	cp -r "$d/ca" "$dir/ca"
-	cp "$d/ca/root.pem" "$dir/root.pem"
-	sed -i 's/^\[directory\]$/[directory]\nldap-timeout = 2s/' "$AGENT_CONF"
+	agent_make "$dir" suffix=contoso.test ca="$d/ca" port="$port" crl_port="$crl_port" uri="$*" \
+		http_lines='failure-limit = 1000' directory_lines='ldap-timeout = 2s' || exit 1
 	agent_start "$dir" || exit 1
 	natdev_use
-	SERVER=$AGENT_NAME:$AGENT_PORT
-}
-# who NAME URI: what that server says to the certificate of a device.
-who()
-{
-	LDAPTLS_CACERT=$CA_FILE LDAPTLS_CERT=$d/$1/etc/enroll/device.pem LDAPTLS_KEY=$d/$1/etc/enroll/device.key \
-		ldapwhoami -Q -Y EXTERNAL -H "$2" 2>&1
 }
 its_own() { who "$1" "$2" | grep -qix "dn:cn=$1,$DEVICES_DN"; }
-uuid() { on "$1" admin ldapsearch -LLL -b "$BASE_DN" "(cn=$2)" entryUUID | sed -n 's/^entryUUID: //p'; }
-same() { [ -n "$(uuid a "$1")" ] && [ "$(uuid a "$1")" = "$(uuid b "$1")" ]; }
 sent_to() { sed -n 's/.*"DirectoryServer" value="\([^"]*\)".*/\1/p'; }
 # refused NAME: nobody else is expected under that name.
 refused()
@@ -43,7 +30,7 @@ refused()
 	is 4 ctl device add "$1" --identity other@contoso.test --password-out "$d/no.pw"
 	says "$1" 'ENR-3'
 }
-for k in a b; do openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$d/$k.key" 2> /dev/null; done
+natdev_keys a b
 agent_of "$d/agent" "$PAIR_A" "$PAIR_B"
 
 echo "== nothing passes; a device joins and is known at once where its document sends it"

@@ -23,11 +23,9 @@ cp "$AGENT_CONF" "$d/conf.tls"
 sed "s|^uri = .*|uri = $first $second|" "$d/conf.tls" > "$d/conf.wire"
 agent_start "$d/agent" || exit 1
 natdev_use
-SERVER=$AGENT_NAME:$AGENT_PORT
 IDENTITY=andreas@contoso.test
 for k in a b; do openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$d/$k.key" 2> /dev/null; done
 say() { echo "$1 ($SECONDS s)"; }
-is_now() { [ "$(record "$1" state)" = "$2" ]; }
 find1() { samba_search "(sAMAccountName=$1\$)" objectGUID 2> /dev/null | sed -n 's/^objectGUID:: //p'; }
 find2() { dc2 ldapsearch -LLL -o ldif-wrap=no -b "$SAMBA_BASE" "(sAMAccountName=$1\$)" objectGUID 2> /dev/null | sed -n 's/^objectGUID:: //p'; }
 same() { [ -n "$(find1 "$1")" ] && [ "$(find1 "$1")" = "$(find2 "$1")" ]; }

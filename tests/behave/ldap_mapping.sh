@@ -2,31 +2,9 @@
 # A device binds with its certificate and becomes its own entry, for as long as the entry carries that very
 # enrollment and is enabled; any other certificate of the same CA becomes nobody (docs/DIRECTORY.md section 4).
 . tests/behave/slapd.sh
+. tests/behave/leaf.sh
 t=$(mktemp -d /tmp/e.XXXXXX)
 trap 'slapd_stop "$t/a"; rm -rf "$t"' EXIT
-
-# Root and issuing CA of the product, as `enrollctl ca init` makes them, apart from the directory's own.
-make_ca()	# make_ca NAME SUBJECT [SIGNER]
-{
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$t/$1.key" -out "$t/$1.csr" -subj "$2" 2> /dev/null
-	printf 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n' > "$t/ext"
-	if [ $# = 3 ]; then
-		openssl x509 -req -in "$t/$1.csr" -CA "$t/$3.pem" -CAkey "$t/$3.key" -days 5 -extfile "$t/ext" -out "$t/$1.pem" 2> /dev/null
-	else
-		openssl x509 -req -in "$t/$1.csr" -key "$t/$1.key" -days 5 -extfile "$t/ext" -out "$t/$1.pem" 2> /dev/null
-	fi
-}
-leaf()	# leaf NAME SUBJECT [CA]: a device certificate, the issuing CA behind it
-{
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$t/$1.key" -out "$t/$1.csr" -subj "$2" ${4:+$4} 2> /dev/null
-	printf 'basicConstraints=CA:FALSE\nextendedKeyUsage=clientAuth\nkeyUsage=critical,digitalSignature\n' > "$t/ext"
-	openssl x509 -req -in "$t/$1.csr" -CA "$t/${3:-devices}.pem" -CAkey "$t/${3:-devices}.key" -days 5 -extfile "$t/ext" \
-		-out "$t/$1.leaf" 2> /dev/null
-	cat "$t/$1.leaf" "$t/${3:-devices}.pem" > "$t/$1.pem"
-}
-with() { local n=$1; shift; LDAPTLS_CACERT=$CA_FILE LDAPTLS_CERT=$t/$n.pem LDAPTLS_KEY=$t/$n.key "$@"; }
-who() { with "$1" ldapwhoami -Q -Y EXTERNAL -H "${2:-$LDAPS_URI}" ${3:+$3}; }
-
 # The certificate gets in, and is no entry of the directory.
 nobody()
 {
@@ -39,13 +17,14 @@ nobody()
 	esac
 }
 
+# Root and issuing CA of the product, as `enrollctl ca init` makes them, apart from the directory's own.
 make_ca root "/O=Contoso/CN=Contoso Root CA"
 make_ca devices "/O=Contoso/CN=Contoso Devices CA 1" root
 make_ca other "/O=Contoso/CN=Contoso Root CA"
 slapd_start "$t/a" client_ca="$t/root.pem" || exit 1
+LEAF_TRUST=$CA_FILE LEAF_URI=$LDAPS_URI
 
 leaf dev "/O=Contoso/CN=WM-ANDREAS-01/serialNumber=E-4H2X-8RNP"
-openssl x509 -in "$t/dev.leaf" -outform DER -out "$t/dev.der"
 name="cn=wm-andreas-01,ou=sales,ou=managed devices,$BASE_DN"
 raw="dn:serialNumber=e-4h2x-8rnp,cn=wm-andreas-01,o=contoso"
 

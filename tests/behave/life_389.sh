@@ -12,26 +12,14 @@ agent_make "$d/agent" flavour=389ds suffix=contoso.test http_lines='failure-limi
 	directory_lines='ldap-timeout = 3s' || exit 1
 ds389_client_ca "$AGENT_ROOT" || exit 1
 agent_start "$d/agent" || exit 1
-SERVER=$AGENT_NAME:$AGENT_PORT
 natdev_use
-# who MACHINE: whom the directory takes it for
-who()
-{
-	LDAPTLS_CACERT=$DS389_CA LDAPTLS_CERT=$d/$1/etc/enroll/device.pem LDAPTLS_KEY=$d/$1/etc/enroll/device.key \
-		ldapwhoami -Q -Y EXTERNAL -H "$DS389_LDAPS_URI" 2>&1
-}
+LDAPS_URI=$DS389_LDAPS_URI # for who
 known() { if [[ "$(who "$1")" == "dn: cn=${2:-$1},"*$DS389_BASE ]]; then ok "$1 is ${2:-$1}"; else wrong "$1 is not known: $(who "$1")"; fi; }
 unknown() { if [[ "$(who "$1")" == *$DS389_BASE* ]]; then wrong "$1 is still known: $(who "$1")"; else ok "$1 is nobody"; fi; }
 object() { ds389_admin ldapsearch -LLL -o ldif-wrap=no -b "$DS389_DEVICES_DN" "(cn=$1)" nsUniqueId nsAccountLock 2> /dev/null; }
 objects() { object "$1" | grep -c '^dn:' || :; }
 guid() { object "$1" | sed -n 's/^nsUniqueId: //p'; }
 lock() { object "$1" | sed -n 's/^nsAccountLock: //p'; }
-listed()
-{
-	curl -sf "http://$AGENT_NAME:$AGENT_CRL_PORT/crl/devices.crl" | openssl crl -inform DER -noout -text | grep -A4 "Serial Number: $1" | grep -q "$2"
-}
-left() { ctl status -o json | python3 -c 'import json, sys; print(" ".join(x["device"] + ":" + x["work"] for x in json.load(sys.stdin)["to_finish"]))'; }
-nothing_left() { [ -z "$(left)" ]; }
 
 pre WM-1
 join WM-1

@@ -15,7 +15,6 @@ for row in gone:remove off:disable kept:nothing; do
 	printf '[profile %s]\nou = %s\non-leave = %s\n' "${row%:*}" "$SAMBA_SALES_DN" "${row#*:}" >> "$AGENT_CONF"
 done
 agent_start "$d/agent" || exit 1
-SERVER=$AGENT_NAME:$AGENT_PORT
 natdev_use
 
 # field NAME ATTRIBUTE: of the computer; nothing if there is none.
@@ -31,19 +30,8 @@ enable_by_hand()
 		samba_modify - > /dev/null || wrong "$1 cannot be enabled by hand"
 }
 member() { pre "$@"; join "$1"; [ $rc = 0 ] || wrong "$1 does not join"; }
-crl() { curl -sf "http://$AGENT_NAME:$AGENT_CRL_PORT/crl/devices.crl" | openssl crl -inform DER -out "$d/crl.pem" 2> /dev/null; }
-verifies()
-{
-	crl && openssl verify -crl_check -CAfile "$AGENT_ROOT" -CRLfile "$d/crl.pem" -untrusted "$d/$1/etc/enroll/device.pem" \
-		"$d/$1/etc/enroll/device.pem" > "$d/verify" 2>&1
-}
-refused() { ! verifies "$1" && grep -q 'certificate revoked' "$d/verify"; }
-# listed SERIAL REASON: on the list, for that reason
-listed() { crl && openssl crl -in "$d/crl.pem" -noout -text | grep -A4 "Serial Number: $1" | grep -q "$2"; }
 # is_now NAME STATE CONTROL: of the record, and userAccountControl
 is_now() { [ "$(record "$1" state)/$(field "$1" userAccountControl)" = "$2/$3" ] || wrong "$1 is $(record "$1" state)/$(field "$1" userAccountControl), not $2/$3"; }
-left() { ctl status -o json | python3 -c 'import json, sys; print(" ".join(x["device"] + ":" + x["work"] for x in json.load(sys.stdin)["to_finish"]))'; }
-nothing_left() { [ -z "$(left)" ]; }
 
 echo "== off, and on again"
 member WM-1
@@ -56,7 +44,7 @@ is 0 ctl device disable WM-1 --yes
 says '1 on hold' 'disabled .* done'
 is_now WM-1 disabled 4098
 logs_not WM-1 "$revoked"
-soon 20 refused WM-1 || wrong "openssl does not refuse it: $(cat "$d/verify")"
+soon 20 is_refused WM-1 || wrong "openssl does not refuse it: $(cat "$d/verify")"
 listed "$(record WM-1 certificates.0.serial)" 'Certificate Hold' || wrong "the list does not say on hold"
 is 0 ctl device disable WM-1 --yes
 says unchanged
@@ -155,7 +143,7 @@ is 6 ctl device disable WM-D1 --yes
 says ENR-601 'to finish'
 is 6 ctl device revoke WM-D2 --reason lost --yes
 is 6 ctl device remove WM-D3 --yes
-for n in WM-D1 WM-D2 WM-D3; do soon 20 refused $n || wrong "$n is not on the list"; done
+for n in WM-D1 WM-D2 WM-D3; do soon 20 is_refused $n || wrong "$n is not on the list"; done
 [ "$(left)" = 'WM-D1:disable WM-D2:disable WM-D2:new-password WM-D3:disable WM-D3:remove' ] || wrong "left to finish: $(left)"
 ctl status > "$d/out"
 says 'To finish' 'WM-D3.*to remove'
@@ -185,11 +173,11 @@ for verb in disable enable 'revoke --reason retired' remove; do
 	grep -qE 'unchanged|done' "$d/out" || wrong "$verb after the kill: $(cat "$d/err")"
 	soon 30 nothing_left || wrong "left to finish after $verb: $(left)"
 	case $verb in
-	disable) is_now $name disabled 4098; logs_not $name "$revoked"; soon 20 refused $name || wrong "it is not on the list" ;;
+	disable) is_now $name disabled 4098; logs_not $name "$revoked"; soon 20 is_refused $name || wrong "it is not on the list" ;;
 	enable) is_now $name enrolled 4096; logs_in $name; soon 20 verifies $name || wrong "it is still on the list" ;;
 	revoke*)
 		is_now $name revoked 4098
-		soon 20 refused $name || wrong "it is not on the list"
+		soon 20 is_refused $name || wrong "it is not on the list"
 		enable_by_hand $name
 		logs_not $name "$other_key"
 		;;

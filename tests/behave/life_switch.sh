@@ -4,39 +4,12 @@
 # killed in the middle of each verb leaves nothing half-done.
 set -uo pipefail
 . tests/behave/natdev.sh
-chmod 755 "$d"
-port=$(agent_free_port) crl_port=$(agent_free_port)
-"$AGENT_BIN/enrollctl" ca init --dir "$d/ca" --server-name localhost --suffix contoso.test --root-key "$d/root.key" \
-	--root-key-plain --crl-url "http://localhost:$crl_port/crl/devices.crl" > "$d/out" 2>&1 || { cat "$d/out"; exit 1; }
-slapd_start "$d/ldap" nosync=yes client_ca="$d/ca/root.pem" || exit 1
-agent_make "$d/agent" suffix=contoso.test port="$port" crl_port="$crl_port" || exit 1
-rm -rf "$d/agent/ca"
-cp -r "$d/ca" "$d/agent/ca"
-cp "$d/ca/root.pem" "$d/agent/root.pem"
-agent_start "$d/agent" || exit 1
-natdev_use
-SERVER=$AGENT_NAME:$AGENT_PORT
-who()
-{
-	LDAPTLS_CACERT=$CA_FILE LDAPTLS_CERT=$d/$1/etc/enroll/device.pem LDAPTLS_KEY=$d/$1/etc/enroll/device.key \
-		ldapwhoami -Q -Y EXTERNAL -H "$LDAPS_URI" 2>&1
-}
-known() { [[ "$(who "$1")" == dn:*$BASE_DN ]] || wrong "$1 is not known to the directory: $(who "$1")"; }
-unknown() { [[ "$(who "$1")" != *$BASE_DN* ]] || wrong "$1 is still known to the directory: $(who "$1")"; }
-crl() { curl -sf "http://$AGENT_NAME:$crl_port/crl/devices.crl" | openssl crl -inform DER -out "$d/crl.pem" 2> /dev/null; }
-verifies()
-{
-	crl && openssl verify -crl_check -CAfile "$AGENT_ROOT" -CRLfile "$d/crl.pem" -untrusted "$d/$1/etc/enroll/device.pem" \
-		"$d/$1/etc/enroll/device.pem" > "$d/verify" 2>&1
-}
-refused() { ! verifies "$1" && grep -q 'certificate revoked' "$d/verify"; }
+natdev_known
 in_directory() { admin ldapsearch -LLL -b "$DEVICES_DN" "(cn=$1)" enrolldState | sed -n 's/^enrolldState: //p'; }
-is_now()
+both_are()
 {
 	[ "$(record "$1" state)/$(in_directory "$1")" = "$2/$3" ] || wrong "$1 is $(record "$1" state)/$(in_directory "$1"), not $2/$3"
 }
-left() { ctl status -o json | python3 -c 'import json, sys; print(" ".join(x["device"] + ":" + x["work"] for x in json.load(sys.stdin)["to_finish"]))'; }
-nothing_left() { [ -z "$(left)" ]; }
 
 echo "== off, and on again"
 for n in WM-1 WM-2 WM-3; do pre $n; join $n; joins $n; done
@@ -46,7 +19,7 @@ known WM-1
 is 0 ctl device disable WM-1 --yes --note 'ticket 8841'
 says '1 on hold' 'disabled .* done'
 unknown WM-1
-soon 2 refused WM-1 || wrong "openssl does not refuse it: $(cat "$d/verify")"
+soon 2 is_refused WM-1 || wrong "openssl does not refuse it: $(cat "$d/verify")"
 openssl crl -in "$d/crl.pem" -noout -text | grep -A4 "$(record WM-1 certificates.0.serial)" | grep -q 'Certificate Hold' || wrong "the list does not say on hold"
 [ "$(record WM-1 object.enabled)" = False ] || wrong "it is shown as enabled"
 is 0 ctl device disable WM-1 --yes
@@ -74,8 +47,8 @@ is 6 ctl device disable WM-1 --yes
 says ENR-601 'to finish'
 is 6 ctl device revoke WM-2 --reason lost --yes
 is 6 ctl device remove WM-3 --yes
-soon 2 refused WM-1 || wrong "WM-1 is not on the list"
-soon 2 refused WM-3 || wrong "WM-3 is not on the list"
+soon 2 is_refused WM-1 || wrong "WM-1 is not on the list"
+soon 2 is_refused WM-3 || wrong "WM-3 is not on the list"
 [ "$(left)" = 'WM-1:disable WM-2:disable WM-3:disable WM-3:remove' ] || wrong "left to finish: $(left)"
 is 6 ctl device enable WM-1 --yes
 [ "$(left)" = 'WM-2:disable WM-3:disable WM-3:remove WM-1:enable' ] || wrong "left to finish: $(left)"
@@ -111,10 +84,10 @@ for verb in disable enable 'revoke --reason retired' remove; do
 	soon 20 nothing_left || wrong "left to finish after $verb: $(left)"
 	for i in 1 2; do
 		case $verb in
-		disable) is_now WM-K$i disabled disabled; soon 20 refused WM-K$i || wrong "WM-K$i is not on the list" ;;
-		enable) is_now WM-K$i enrolled enabled; soon 20 verifies WM-K$i || wrong "WM-K$i is still on the list" ;;
-		revoke*) is_now WM-K$i revoked disabled; soon 20 refused WM-K$i || wrong "WM-K$i is not on the list" ;;
-		remove) is_now WM-K$i removed '' ;;
+		disable) both_are WM-K$i disabled disabled; soon 20 is_refused WM-K$i || wrong "WM-K$i is not on the list" ;;
+		enable) both_are WM-K$i enrolled enabled; soon 20 verifies WM-K$i || wrong "WM-K$i is still on the list" ;;
+		revoke*) both_are WM-K$i revoked disabled; soon 20 is_refused WM-K$i || wrong "WM-K$i is not on the list" ;;
+		remove) both_are WM-K$i removed '' ;;
 		esac
 	done
 done

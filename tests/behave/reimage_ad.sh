@@ -23,7 +23,6 @@ group = news
 take-foreign = yes
 LINES
 agent_start "$d/agent" || exit 1
-SERVER=$AGENT_NAME:$AGENT_PORT
 natdev_use
 
 # What stays of a computer, and what is looked at of it.
@@ -35,22 +34,7 @@ logs_in() { login "$@" || wrong "$2 does not log in: $(cat "$d/kinit")"; }
 # logs_not NAME MACHINE WHY
 logs_not() { if login "$1" "$2"; then wrong "$2 still logs in"; else grep -q "$3" "$d/kinit" || wrong "$2: $(cat "$d/kinit"), not $3"; fi; }
 revoked='credentials have been revoked' other_key='Preauthentication failed'
-crl() { curl -sf "http://$AGENT_NAME:$AGENT_CRL_PORT/crl/devices.crl" | openssl crl -inform DER -out "$d/crl.pem" 2> /dev/null; }
-listed() { crl && openssl crl -in "$d/crl.pem" -noout -text | grep -A4 "Serial Number: $1" | grep -q "$2"; }
-verifies()
-{
-	crl && openssl verify -crl_check -CAfile "$AGENT_ROOT" -CRLfile "$d/crl.pem" -untrusted "$d/$1/etc/enroll/device.pem" \
-		"$d/$1/etc/enroll/device.pem" > "$d/verify" 2>&1
-}
 serial_of() { openssl x509 -in "$d/$1/etc/enroll/device.pem" -noout -serial | sed 's/serial=//'; }
-member_of()
-{
-	ctl device list -o json | python3 -c '
-import json, sys
-for o in json.load(sys.stdin)["items"]:
-	if o["name"] == sys.argv[1] and o["state"] == "enrolled":
-		print(o["enrollment"])' "$1"
-}
 # The states of all its enrollments: "enrolled pending"
 states()
 {

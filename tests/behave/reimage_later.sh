@@ -14,7 +14,6 @@ agent_make "$d/agent" flavour=ad ou="$SAMBA_SALES_DN" extra="$d/extra" \
 	profile_lines='groups = wifi-devices; vpn-devices' directory_lines='ldap-timeout = 3s' || exit 1
 sed -i "s/^dn = .*/dn = $SAMBA_DEVICES_DN/" "$AGENT_CONF"
 agent_start "$d/agent" || exit 1
-SERVER=$AGENT_NAME:$AGENT_PORT
 natdev_use
 enrolled() { expected "$d/list" "$1"; nat list="$d/list"; tally "1 granted"; }
 # reimage NAME OPTION…: its list is for nat.

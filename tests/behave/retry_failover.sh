@@ -53,7 +53,6 @@ else
 	tally "${#unsure[@]} ENR-607, $((30 - ${#unsure[@]})) granted"
 	relay_start
 fi
-nothing_left() { ! ctl status -o json | grep -q '"work"'; }
 soon 40 nothing_left || wrong "something is left over"
 for name in "${unsure[@]}"; do
 	case $(record "$name" state) in enrolled | pending) ;; *) wrong "$name is $(record "$name" state)" ;; esac

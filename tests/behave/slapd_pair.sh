@@ -8,6 +8,18 @@
 #	slapd_pair_stop			both and the relays; for a trap
 #	on a|b COMMAND…			one command with slapd.sh's variables set for that server
 #
+# and, on top of natdev.sh:
+#
+#	slapd_pair_wire SECONDS		both, and an enrolld with that ldap-timeout that writes to the first one through natdev_wire;
+#					their URIs are first and second
+#	a_back				the first one, that died, starts again
+#	agent_anew			what enrolld thinks of its servers is forgotten: a dead one is asked last for half a minute
+#	uuid a|b NAME, has a|b NAME	entryUUID of a device there; is there one?
+#	same NAME			it is the same on both
+#	one NAME			soon the same on both, and whole
+#	held NAME TRIES			uncertain: another key gets no password, another device not the name; what the same key is
+#					told is TRIES (see tally), and the admin which server it was written to
+#
 # PAIR_A and PAIR_B are their ldaps:// URIs. slapd_stop and slapd_again work on DIR/a and DIR/b.
 # Run as a script it checks itself.
 
@@ -145,6 +157,46 @@ slapd_pair()
 	{ pair_passes a b && pair_passes b a; } 2>> "$PAIR/log" || { slapd_say "they do not replicate"; return 1; }
 	slapd_facts "$PAIR/a"
 	export PAIR PAIR_A PAIR_B
+}
+
+slapd_pair_wire()
+{
+	chmod 755 "$d"
+	slapd_pair "$d/p" nosync=yes || exit 1
+	natdev_wire "$PAIR/a/ldapi"
+	first=$WIRE second=$PAIR_B
+	agent_make "$d/agent" suffix=contoso.test uri="$first $second" http_lines='failure-limit = 1000' \
+		directory_lines="ldap-timeout = $1s" || exit 1
+	agent_start "$d/agent" || exit 1
+	natdev_use
+	natdev_keys a b
+}
+
+a_back() { slapd_again "$PAIR/a" || wrong "the first server does not start again"; }
+agent_anew()
+{
+	agent_stop
+	agent_start "$d/agent" || wrong "the agent does not start"
+}
+
+uuid() { on "$1" admin ldapsearch -LLL -b "$BASE_DN" "(cn=$2)" entryUUID | sed -n 's/^entryUUID: //p'; }
+has() { [ -n "$(uuid "$1" "$2")" ]; }
+same() { has a "$1" && [ "$(uuid a "$1")" = "$(uuid b "$1")" ]; }
+one() { soon 15 same "$1" || wrong "$1: a has $(uuid a "$1"), b has $(uuid b "$1")"; slapd_facts "$PAIR/a"; whole "$1"; }
+
+held()
+{
+	is_now "$1" uncertain || wrong "$1 is $(record "$1" state)"
+	nat list="$d/$1" key="$d/b.key"
+	tally "1 ENR-210"
+	nat list="$d/$1" key="$d/a.key"
+	tally "$2"
+	is_now "$1" uncertain || wrong "$1 is $(record "$1" state), and nobody could know"
+	ctl device show "$1" > "$d/out"
+	grep -qF "$first" "$d/out" || wrong "$1: the admin does not see which server it was"
+	ctl device add "$1" --identity other@contoso.test --password-out "$d/again.pw" > "$d/out" 2> "$d/err" < /dev/null &&
+		wrong "$1: its name was given to another one"
+	rm -f "$d/again.pw"
 }
 
 pair_selftest()
