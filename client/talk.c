@@ -314,7 +314,7 @@ static int fill_enrollment(struct talk *t, const struct pki_key *key, const char
 	struct native_enrollment *q, struct fail *f)
 {
 	autoclean(str_free) struct str payload = STR_INIT(NATIVE_REQUEST_MAX);
-	char challenge[45];
+	char challenge[NATIVE_CHALLENGE_MAX];
 
 	native_challenge(&t->context, challenge);
 	if (pki_csr_build(key, challenge, &q->csr, f) < 0)

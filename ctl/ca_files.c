@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/encode.h"
 #include "lib/base/file.h"
+#include "lib/pki/crl.h"
 
 #define CERT_FILE_MAX 65536
 #define CRL_FILE_MAX ((size_t)64 << 20)

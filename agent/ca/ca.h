@@ -11,7 +11,7 @@
 
 #include "lib/base/fail.h"
 #include "lib/base/mem.h"
-#include "lib/pki/cert.h"
+#include "lib/pki/crl.h"
 
 struct ca;
 

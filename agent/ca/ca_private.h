@@ -6,7 +6,6 @@
 #include "lib/base/fail.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
-#include "lib/pki/cert.h"
 
 #define CA_ROOT_CERT "root.pem"
 #define CA_SERVICES_CERT "services.pem"

@@ -248,7 +248,7 @@ static void unpack_anchors(struct unpack *u, struct enroll_reply *a)
 {
 	size_t n = unpack_u32(u);
 
-	if (n > EDGE_ANCHORS_MAX)
+	if (n > NATIVE_ANCHORS_MAX)
 		u->bad = 1;
 	for (size_t i = 0; i < n && !u->bad; i++) {
 		a->anchors[i].roles = unpack_u32(u);
@@ -313,7 +313,7 @@ void enroll_reply_clear(struct enroll_reply *a)
 {
 	bytes_free(&a->state);
 	bytes_wipe(&a->document);
-	for (size_t i = 0; i < EDGE_ANCHORS_MAX; i++)
+	for (size_t i = 0; i < NATIVE_ANCHORS_MAX; i++)
 		bytes_free(&a->anchors[i].der);
 	memset(a, 0, sizeof(*a));
 }

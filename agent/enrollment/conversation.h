@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/edge/request.h"
 #include "lib/base/fail.h"
 #include "lib/base/id.h"
 #include "lib/base/mem.h"
@@ -16,7 +17,6 @@
 
 #define CONVERSATION_VALID_S 600 /* from the moment a state was issued */
 #define CONVERSATION_SKEW_S 60   /* a state from the future by more than this is refused */
-#define CONVERSATION_LISTENER_MAX 63
 
 enum conversation_type {
 	CONVERSATION_NONE,
@@ -28,7 +28,7 @@ enum conversation_type {
 struct conversation {
 	int64_t issued;
 	char attempt[ID_MAX];
-	char listener[CONVERSATION_LISTENER_MAX + 1]; /* where it began */
+	char listener[EDGE_LISTENER_MAX + 1]; /* where it began */
 	char client[NATIVE_CLIENT_MAX + 1];
 	enum answer eligible;
 	uint32_t version;

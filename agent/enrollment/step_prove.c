@@ -14,7 +14,7 @@ _Static_assert(NATIVE_CSR_MAX == CSR_MAX, "what the wire lets in is what is pars
 static int check_challenge(const struct run *r, struct fail *f)
 {
 	struct native_context before = r->context;
-	char wanted[45];
+	char wanted[NATIVE_CHALLENGE_MAX];
 
 	memcpy(before.transcript, r->talk.transcript, sizeof(before.transcript));
 	native_challenge(&before, wanted);

@@ -1,4 +1,4 @@
-/* X.509 certificates (RFC 5280): read, describe, build, verify, and CRLs. */
+/* X.509 certificates (RFC 5280): read, describe, build, verify. Thread-safe. */
 #ifndef LIB_PKI_CERT_H
 #define LIB_PKI_CERT_H
 
@@ -8,18 +8,20 @@
 #include "lib/base/fail.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "lib/pki/hash.h"
 #include "lib/pki/key.h"
 
-#define CERT_MAX 8192
+#define CERT_MAX 8192 /* octets of DER */
+#define CERT_SERIAL_MAX 48 /* of 20 octets at most (RFC 5280 section 4.1.2.2) in hex, and NUL */
 
 struct cert_info {
-	char serial[48];           /* upper-case hex */
+	char serial[CERT_SERIAL_MAX]; /* upper-case hex */
 	char *subject, *issuer;    /* RFC 4514 */
 	char *cn;                  /* last CN of the subject, or NULL */
 	char *organization;        /* last O of the subject, or NULL */
 	char *subject_serial;      /* serialNumber attribute of the subject, or NULL */
 	int64_t not_before, not_after;
-	uint8_t sha256[32], sha1[20], spki_sha256[32];
+	uint8_t sha256[SHA256_LEN], sha1[SHA1_LEN], spki_sha256[SHA256_LEN];
 	int is_ca;
 	int is_rsa;                /* its key is an RSA key */
 };
@@ -102,29 +104,5 @@ int cert_has_name(const uint8_t *leaf, size_t len, const char *dns_name);
 int cert_is_issued_by(const struct bytes *cert, const struct bytes *issuer);
 /* 1 if the private key belongs to the certificate. */
 int cert_has_key(const struct bytes *cert, const struct pki_key *key);
-
-struct crl_entry {
-	char serial[48];       /* upper-case hex */
-	int64_t when;
-	int reason; /* RFC 5280 section 5.3.1: 1 keyCompromise, 4 superseded, 5 cessation, 6 hold …
-		     */
-};
-struct crl_spec {
-	const uint8_t *issuer;
-	size_t issuer_len;
-	const struct pki_key *issuer_key;
-	uint64_t number;
-	int64_t this_update, next_update;
-	const struct crl_entry *entries;
-	size_t n_entries;
-};
-int crl_build(const struct crl_spec *spec, struct bytes *der, struct fail *f);
-/* Number, times; ENR_CRL_FAILED. */
-struct crl_info {
-	uint64_t number;
-	int64_t this_update, next_update;
-	size_t n_entries;
-};
-int crl_info_read(const uint8_t *der, size_t len, struct crl_info *out, struct fail *f);
 
 #endif

@@ -1,4 +1,4 @@
-#include "lib/pki/cert.h"
+#include "lib/pki/crl.h"
 
 #include <string.h>
 

@@ -38,9 +38,10 @@ void native_selector(const uint8_t root[NATIVE_ROOT_LEN], uint8_t selector[NATIV
 	pki_hkdf_expand(root, SELECTOR_LABEL, selector, NATIVE_SELECTOR_LEN);
 }
 
-void native_key(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label, uint8_t key[32])
+void native_key(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label,
+	uint8_t key[NATIVE_KEY_LEN])
 {
-	pki_hkdf_expand(root, labels[label], key, 32);
+	pki_hkdf_expand(root, labels[label], key, NATIVE_KEY_LEN);
 }
 
 static void pack_number(struct str *s, uint32_t n)
@@ -77,7 +78,7 @@ void native_mac(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label,
 	mem_wipe(key, sizeof(key));
 }
 
-void native_challenge(const struct native_context *c, char out[45])
+void native_challenge(const struct native_context *c, char out[NATIVE_CHALLENGE_MAX])
 {
 	autoclean(str_free) struct str input = STR_INIT(256), text = STR_INIT(44);
 	uint8_t hash[NATIVE_HASH_LEN];

@@ -17,6 +17,8 @@
 #define NATIVE_NONCE_LEN 32
 #define NATIVE_MAC_LEN 32
 #define NATIVE_HASH_LEN 32
+#define NATIVE_KEY_LEN 32
+#define NATIVE_CHALLENGE_MAX 45 /* base64 of 32 octets, and NUL */
 #define NATIVE_SHOWN_MAX 32 /* "1" or "1,2,3": decimal versions, ascending, comma */
 #define NATIVE_VERSION 1
 #define NATIVE_SHOWN "1"
@@ -34,7 +36,8 @@ enum native_label {
 void native_root(
 	const char password[PASSWORD_LEN + 1], const char *identity, uint8_t root[NATIVE_ROOT_LEN]);
 void native_selector(const uint8_t root[NATIVE_ROOT_LEN], uint8_t selector[NATIVE_SELECTOR_LEN]);
-void native_key(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label, uint8_t key[32]);
+void native_key(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label,
+	uint8_t key[NATIVE_KEY_LEN]);
 
 /* What every MAC says besides its payload. */
 struct native_context {
@@ -57,8 +60,8 @@ void native_mac(const uint8_t root[NATIVE_ROOT_LEN], enum native_label label,
 	const struct native_context *c, const struct str *payload, uint8_t mac[NATIVE_MAC_LEN]);
 
 /* challengePassword of the CSR: base64 of SHA-256 over the label and the transcript of phases 1
- * and 2. 44 characters and NUL. */
-void native_challenge(const struct native_context *c, char out[45]);
+ * and 2. */
+void native_challenge(const struct native_context *c, char out[NATIVE_CHALLENGE_MAX]);
 
 /* What a sealed secret of the document is bound to (PROTOCOL.md section 10): pki_seal under the key
  * of NATIVE_DOCUMENT_SECRET with this as associated data. name: of the parm; enrollment:

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "lib/base/clean.h"
-#include "lib/pki/cert.h"
+#include "lib/pki/crl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/base/str.h"
-#include "lib/pki/cert.h"
+#include "lib/pki/crl.h"
 #include "lib/wire/wapdoc.h"
 #include "tests/heart/heart.h"
 

@@ -197,7 +197,7 @@ static void set_csr(struct play *p, const char *value)
 	struct bytes *csr = &p->peer.enrollment.csr;
 	enum key_kind kind = key_kind_find(value);
 	autoclean(text_free) char *bent = NULL;
-	char challenge[45];
+	char challenge[NATIVE_CHALLENGE_MAX];
 
 	native_challenge(&p->peer.context, challenge);
 	if (strcmp(value, "no-challenge") == 0) {

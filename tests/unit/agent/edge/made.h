@@ -58,7 +58,7 @@ static inline void made_reply(struct enroll_reply *a)
 	a->eligible = ANSWER_NO;
 	memset(a->nonce, 0x66, sizeof(a->nonce));
 	bytes_set(&a->state, data, sizeof(data));
-	a->n_anchors = EDGE_ANCHORS_MAX;
+	a->n_anchors = NATIVE_ANCHORS_MAX;
 	for (size_t i = 0; i < a->n_anchors; i++) {
 		a->anchors[i].roles = 1u << (i % 4);
 		bytes_set(&a->anchors[i].der, data, sizeof(data));

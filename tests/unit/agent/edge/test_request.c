@@ -176,7 +176,7 @@ static void a_reply_comes_back_as_it_was(void)
 	enroll_reply_pack(&r, &a);
 	CU_ASSERT_EQUAL_FATAL(enroll_reply_unpack((uint8_t *)a.data, a.len, &back, NULL), 0);
 	CU_ASSERT_EQUAL(back.code, ENR_PASSWORD_EXPIRED);
-	CU_ASSERT_EQUAL(back.n_anchors, EDGE_ANCHORS_MAX);
+	CU_ASSERT_EQUAL(back.n_anchors, NATIVE_ANCHORS_MAX);
 	CU_ASSERT_EQUAL(back.valid_until, 1790003600);
 	enroll_reply_pack(&back, &b);
 	CU_ASSERT_EQUAL_FATAL(a.len, b.len);
@@ -230,7 +230,7 @@ static void the_largest_reply_fits(void)
 	bytes_set(&r.document, document, sizeof(document));
 	enroll_reply_pack(&r, &s);
 	CU_ASSERT_TRUE(s.overflow);
-	r.n_anchors = EDGE_ANCHORS_MAX;
+	r.n_anchors = NATIVE_ANCHORS_MAX;
 	enroll_reply_clear(&r);
 }
 

@@ -126,7 +126,7 @@ int peer_bootstrapped(struct peer *p, const struct native_bootstrapped *m)
 void peer_enrollment(struct peer *p)
 {
 	struct native_enrollment *m = &p->enrollment;
-	char challenge[45];
+	char challenge[NATIVE_CHALLENGE_MAX];
 
 	native_enrollment_clear(m);
 	*m = (struct native_enrollment){ .version = p->context.version };

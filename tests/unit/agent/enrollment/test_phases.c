@@ -9,7 +9,7 @@
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
-#include "lib/pki/cert.h"
+#include "lib/pki/crl.h"
 #include "lib/pki/csr.h"
 #include "tests/unit/agent/enrollment/fixture.h"
 

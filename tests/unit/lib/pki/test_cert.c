@@ -6,6 +6,7 @@
 
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
+#include "lib/pki/crl.h"
 #include "lib/pki/hash.h"
 
 #define HOUR 3600

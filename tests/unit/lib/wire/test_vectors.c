@@ -129,7 +129,7 @@ static void messages_are_written_octet_for_octet(void)
 static void transcripts_and_challenge_are_those_of_the_file(void)
 {
 	struct native_context c = { .version = 1 };
-	char challenge[45];
+	char challenge[NATIVE_CHALLENGE_MAX];
 
 	check_hex(v.t1, sizeof(v.t1), text("transcripts", "T1"));
 	check_hex(v.t2a, sizeof(v.t2a), text("transcripts", "T2a"));
