@@ -81,6 +81,19 @@ static void what_cannot_be_read_is_named(void)
 	CU_ASSERT_EQUAL(file_read_fd(-1, 10, &b, &f), -1);
 }
 
+/* Nobody writes to it: waiting would be for ever. */
+static void a_pipe_without_a_writer_is_empty(void)
+{
+	autoclean(bytes_free) struct bytes b = BYTES_INIT;
+
+	CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
+	alarm(20);
+	CU_ASSERT_EQUAL(file_read(path, 10, &b, NULL), 0);
+	CU_ASSERT_EQUAL(b.len, 0);
+	alarm(0);
+	unlink(path);
+}
+
 static void create_never_overwrites(void)
 {
 	autoclean(bytes_free) struct bytes b = BYTES_INIT;
@@ -185,6 +198,7 @@ static CU_TestInfo tests[] = {
 	{ "what is written is read", what_is_written_is_read },
 	{ "more than the limit is refused", more_than_the_limit_is_refused },
 	{ "what cannot be read is named", what_cannot_be_read_is_named },
+	{ "a pipe without a writer is empty", a_pipe_without_a_writer_is_empty },
 	{ "create never overwrites", create_never_overwrites },
 	{ "what is not durable is not created", what_is_not_durable_is_not_created },
 	{ "a failed write leaves the old content", a_failed_write_leaves_the_old_content },
