@@ -81,6 +81,7 @@ static int leftovers_remove(const struct place *p, struct fail *f)
 		fd_close(&fd);
 		return fail_errno(f, ENR_FILE_FAILED, "%s", p->temp);
 	}
+	/* cppcheck-suppress readdirCalled; one thread */
 	while (ret == 0 && (e = readdir(dir)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;

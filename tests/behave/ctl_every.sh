@@ -48,7 +48,7 @@ enroll() # NAME: that device enrolls
 	mkdir -p "$CTL_DIR/$1/etc"
 	echo blank > "$CTL_DIR/$1/etc/hostname"
 	"$CTL_BIN/enroll" join andreas@contoso.test --server "$AGENT_NAME:$AGENT_PORT" --root "$CTL_DIR/$1" \
-		--password-file "$CTL_DIR/pw.$1" < /dev/null > "$CTL_DIR/out" 2>&1 || { CTL_LINE=join; OUT=$(cat "$CTL_DIR/out"); wrong "$1"; }
+		--password-file "$CTL_DIR/pw.$1" < /dev/null > "$CTL_DIR/out" 2>&1 || { CTL_LINE="join"; OUT=$(cat "$CTL_DIR/out"); wrong "$1"; }
 }
 
 for name in E-1 E-2 E-3; do run 0 device add "$name" --identity andreas@contoso.test --password-out "$CTL_DIR/pw.$name"; done
