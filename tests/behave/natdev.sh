@@ -16,20 +16,16 @@
 #	record NAME FIELD		of the newest record, as Python prints it: state, certificates …
 #	valid NAME			serial numbers of its certificates that are listed and valid
 #	whole NAME			one object, one record enrolled, one valid certificate, all the same
-<<<<<<< HEAD
-#	soon SECONDS COMMAND…		agent_wait: until it succeeds
-=======
 #	is_now NAME STATE		of the newest record
 #	member_of NAME			the enrollment that is a member
 #	left				what the directory has still to be told: "WM-1:disable WM-2:remove"
 #	nothing_left			the server says that this is nothing
-#	soon SECONDS COMMAND…		until it succeeds
+#	soon SECONDS COMMAND…		agent_wait: until it succeeds
 #	who NAME [URI]			what the directory says to the certificate that a machine got by join
 #	known NAME, unknown NAME	it must be an entry of the directory, or nobody
 #	crl				the list, in $d/crl.pem
 #	listed SERIAL REASON		it is on it, for that reason
 #	verifies NAME, is_refused NAME	what openssl says of the certificate and the list, in $d/verify; refused: as revoked
->>>>>>> 1bc2515 (tests: what scripts share is set up by the fixtures)
 
 # shellcheck source=tests/behave/error.sh
 . tests/behave/error.sh
@@ -139,18 +135,7 @@ whole()
 		wrong "$1: the object's certificate is not the valid one"
 }
 
-<<<<<<< HEAD
 soon() { agent_wait "$@"; }
-=======
-soon()
-{
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
 
 who()
 {
@@ -171,4 +156,3 @@ verifies()
 		"$d/$1/etc/enroll/device.pem" > "$d/verify" 2>&1
 }
 is_refused() { ! verifies "$1" && grep -q 'certificate revoked' "$d/verify"; }
->>>>>>> 1bc2515 (tests: what scripts share is set up by the fixtures)
