@@ -68,7 +68,7 @@ turns_of()
 	tail -n "$warm" "$T/devices" > "$T/turn.0"
 	turn 0 "$T/turn.0" # what warms up counts for neither
 	for i in $(seq "$ROUNDS"); do
-		tail -n +$(((i - 1) * each + 1)) "$T/devices" | head -n "$each" > "$T/turn.$i"
+		sed -n "$(((i - 1) * each + 1)),$((i * each))p" "$T/devices" > "$T/turn.$i"
 		turn "$i" "$T/turn.$i"
 	done
 	for i in $WRITES; do bench same BENCH-00001 "LOAD$i-00001"; done
