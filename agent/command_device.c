@@ -4,6 +4,7 @@
 
 #include "agent/command_private.h"
 #include "agent/enrollment/device.h"
+#include "agent/ops/roles.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 
@@ -134,23 +135,27 @@ int serve_device_cancel(struct control_call *call, json_t **out, struct fail *f)
 	return change_simply(call, OWN_NOTHING, device_cancel, out, f);
 }
 
+static const char *object_of(const struct store_record *r)
+{
+	return r->object_guid ? r->object_guid : r->take_guid;
+}
+
 /* An object that somebody moved since: who is limited to OUs is held to where it lies now. What the
  * record remembers would let them reach into an OU that is not theirs. */
-static int may_touch(struct control_call *call, const struct store_record *r, struct fail *f)
+static int may_touch(struct control_call *call, const char *guid, const char *name, struct fail *f)
 {
 	autoclean(join_seen_clear) struct join_seen seen = { .dn = NULL };
-	const char *guid = r->object_guid ? r->object_guid : r->take_guid;
 	struct fail why = FAIL_INIT;
 
 	if (call->caller->rows == NULL || guid == NULL)
 		return 0;
 	if (join_read(command_context(call)->join, guid, &seen, &why) == 0)
-		return serve_may_add(call, device_ou_of(seen.dn), r->name, f);
+		return serve_may_add(call, device_ou_of(seen.dn), name, f);
 	if (why.code == ENR_DIRECTORY_GONE)
 		return 0;
 	if (f != NULL)
 		*f = why;
-	return fail_in(f, "where is %s", r->name);
+	return fail_in(f, "where is %s", name);
 }
 
 /* What the directory is told, and whether it knows already. */
@@ -205,7 +210,8 @@ static int switch_device(
 	if (begin(call, verb == DEVICE_REVOKE ? OWN_REASON : OWN_NOTHING, FIND_MEMBER, &r, f) < 0)
 		return -1;
 	/* To end a device needs no directory; to bring one back, or delete one, does. */
-	if ((verb == DEVICE_ENABLE || verb == DEVICE_REMOVE) && may_touch(call, &r.record, f) < 0)
+	if ((verb == DEVICE_ENABLE || verb == DEVICE_REMOVE) &&
+		may_touch(call, object_of(&r.record), r.record.name, f) < 0)
 		return -1;
 	if (device_switch(command_context(call)->enrollment, verb, &r.change, &made, f) < 0)
 		return -1;
@@ -234,20 +240,37 @@ int serve_device_remove(struct control_call *call, json_t **out, struct fail *f)
 
 /* --- re-imaging --- */
 
-/* Only a role row that says so, or root. */
-static int may_take_foreign(const struct control_call *call, struct fail *f)
+/* Only root, or a role row that says so: for what that very row permits, whatever others do. */
+static int may_take_foreign(
+	struct control_call *call, const char *guid, const char *name, struct fail *f)
 {
 	const struct control_caller *c = call->caller;
+	autoclean(roles_caller_clear) struct control_caller narrow = *c;
+	struct control_call narrowed = *call;
 
+	if (c->rows == NULL)
+		return 0;
+	narrow.rows = mem_array(c->n_rows, sizeof(*narrow.rows));
+	narrow.n_rows = 0;
 	for (size_t i = 0; i < c->n_rows; i++)
 		if (c->rows[i]->take_foreign)
-			return 0;
-	return c->rows == NULL ? 0 :
-		fail(f, ENR_NOT_PERMITTED, "%s: --foreign needs a [role] section with take-foreign "
-					   "= yes, or root", c->who);
+			narrow.rows[narrow.n_rows++] = c->rows[i];
+	if (narrow.n_rows == 0)
+		return fail(f, ENR_NOT_PERMITTED,
+			"%s: --foreign needs a [role] section with take-foreign = yes, or root",
+			c->who);
+	narrowed.caller = &narrow;
+	return may_touch(&narrowed, guid, name, f);
 }
 
-/* An object of that name that no record of ours tells of. */
+static int no_such_object(const char *name, struct fail *f)
+{
+	return fail(f, ENR_DEVICE_NOT_FOUND, "%.64s: no record, and no object below any [ou]",
+		name);
+}
+
+/* An object of that name that no record of ours tells of. Who may not touch it is not told that it
+ * is there. */
 static int find_object(struct control_call *call, const char *name, struct device_take *o,
 	char guid[JOIN_GUID_MAX], struct fail *f)
 {
@@ -258,14 +281,18 @@ static int find_object(struct control_call *call, const char *name, struct devic
 	if (join_find_name(join, name, guid, &why) < 0 ||
 		join_read(join, guid, &seen, &why) < 0) {
 		if (why.code == ENR_DIRECTORY_GONE)
-			return fail(f, ENR_DEVICE_NOT_FOUND, "%.64s: no record, and no object "
-							     "below any [ou]", name);
+			return no_such_object(name, f);
 		*f = why;
 		return -1;
 	}
 	o->guid = guid;
 	o->name = name;
-	return serve_may_add(call, device_ou_of(seen.dn), name, f);
+	if (serve_may_add(call, device_ou_of(seen.dn), name, &why) == 0)
+		return 0;
+	if (why.code == ENR_NOT_PERMITTED)
+		return no_such_object(name, f);
+	*f = why;
+	return -1;
 }
 
 /* What is to be taken: the object of an enrollment, of a re-imaging that was not finished, or one
@@ -284,7 +311,7 @@ static int find_taken(struct control_call *call, struct store_record *r, struct 
 		return -1;
 	}
 	if (!r->object_guid && r->take_guid) {
-		if (may_touch(call, r, f) < 0)
+		if (may_touch(call, object_of(r), r->name, f) < 0)
 			return -1;
 		o->guid = r->take_guid;
 		o->name = r->name;
@@ -295,7 +322,7 @@ static int find_taken(struct control_call *call, struct store_record *r, struct 
 		return 0;
 	o->id = r->id;
 	if (why.code == ENR_NONE || why.code == ENR_DEVICE_NOT_FOUND)
-		return may_touch(call, r, f);
+		return may_touch(call, object_of(r), r->name, f);
 	*f = why;
 	return -1;
 }
@@ -342,13 +369,15 @@ int serve_device_reimage(struct control_call *call, json_t **out, struct fail *f
 	};
 	struct store_actor by;
 
-	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0 ||
-		(o.foreign && may_take_foreign(call, f) < 0))
+	if (input_read(call->in, fields, ARRAY_LEN(fields), f) < 0)
 		return -1;
 	by = actor_of(call, note);
 	o.by = &by;
 	o.name = device;
 	if (find_taken(call, &r, &o, guid, f) < 0)
+		return -1;
+	if (o.foreign && may_take_foreign(call, o.id ? object_of(&r) : o.guid,
+				 o.id ? r.name : o.name, f) < 0)
 		return -1;
 	if (device_reimage(command_context(call)->enrollment, &o, &made, f) < 0)
 		return -1;

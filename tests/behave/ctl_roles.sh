@@ -25,6 +25,7 @@ cat > "$CTL_DIR/extra" <<-END
 	[role operator.workstations]
 	group = lp
 	names = WS-*
+	take-foreign = yes
 
 	[role admin]
 	group = staff
@@ -87,11 +88,24 @@ done
 ctl 5 device remove LT-1 --yes
 ctl 5 device reimage LT-1 --foreign --yes --password-out -
 errs 'take-foreign'
+# A row that permits it does so for its own OUs and names, not for those of another row.
+for name in LT-F WS-F; do
+	printf 'dn: cn=%s,%s\nobjectClass: device\ncn: %s\n' "$name" "$SALES_DN" "$name" | admin ldapadd > "$CTL_DIR/log" || wrong "ldapadd"
+done
+as news lp
+ctl 1 device reimage LT-F --yes --password-out -
+ctl 5 device reimage LT-F --foreign --yes --password-out -
+errs 'LT-F in '
+ctl 0 device reimage WS-F --foreign --yes --password-out -
+# Nor is the name of an object that no row reaches a way to learn where it lies.
+as news
+ctl 3 device reimage WS-F --yes --password-out -
+as news
 
 # The auditor reads everything and changes nothing.
 as backup
 ctl 0 device list -o name
-[ "$(wc -l <<< "$OUT")" = 3 ] || wrong "does not see all"
+[ "$(wc -l <<< "$OUT")" = 4 ] || wrong "does not see all"
 ctl 0 status -o json
 valid status
 field .you.role '"auditor"'
