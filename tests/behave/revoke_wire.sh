@@ -46,7 +46,7 @@ written() { openssl crl -inform DER -in "$d/lists/devices.crl" -noout -text 2> /
 mv "$d/lists" "$d/away"
 is 6 ctl device revoke WM-LATE --reason retired --yes
 says ENR-807 'revocation list' 'served, but not written' '1 revoked .* done'
-soon 2 bash -c "curl -sf http://localhost:$crl_port/crl/devices.crl | openssl crl -inform DER -noout -text | grep -q $serial" ||
+soon 2 bash -c "curl -sf http://localhost:$AGENT_CRL_PORT/crl/devices.crl | openssl crl -inform DER -noout -text | grep -q $serial" ||
 	wrong "it is not served either"
 is 6 ctl device revoke WM-LATE --reason retired --yes
 says ENR-807
