@@ -4,10 +4,9 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
+#include "tests/unit/cunit.h"
 
 #define DOCUMENT_CELLS 4
 #define DOCUMENT_CELL_MAX 256

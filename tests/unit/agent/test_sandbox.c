@@ -11,11 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/sandbox.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
+#include "tests/unit/cunit.h"
 
 #ifdef ENROLL_SANITIZED
 #define SEALS 0

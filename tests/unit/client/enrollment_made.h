@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-#include <CUnit/CUnit.h>
-
 #include "client/state.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
@@ -16,6 +14,7 @@
 #include "lib/pki/key.h"
 #include "lib/wire/wapdoc.h"
 #include "lib/wire/wapdoc_names.h"
+#include "tests/unit/cunit.h"
 
 struct made {
 	struct pki_key *key, *root_key, *ca_key;

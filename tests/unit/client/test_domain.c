@@ -1,6 +1,5 @@
 #include "client/domain.h"
 
-#include <CUnit/CUnit.h>
 #include <string.h>
 
 #include "lib/base/clean.h"
@@ -9,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/wire/native_keys.h"
 #include "lib/wire/wapdoc_names.h"
+#include "tests/unit/cunit.h"
 
 static const uint8_t key[AEAD_KEY_LEN] = { 1, 2, 3 };
 static struct wapdoc_node *doc;

@@ -1,10 +1,9 @@
 #include "client/journal.h"
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 #include "tests/unit/client/temp_root.h"
+#include "tests/unit/cunit.h"
 
 static struct temp_root t;
 static char *before;

@@ -1,10 +1,10 @@
 #include "client/keytab.h"
 
-#include <CUnit/CUnit.h>
 #include <string.h>
 
 #include "lib/base/clean.h"
 #include "lib/base/encode.h"
+#include "tests/unit/cunit.h"
 
 #define REALM "CORP.EXAMPLE"
 #define ACCOUNT "LT-0042$"

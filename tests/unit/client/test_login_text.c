@@ -1,10 +1,10 @@
 #include "client/login_text.h"
 
-#include <CUnit/CUnit.h>
 #include <string.h>
 
 #include "lib/base/clean.h"
 #include "lib/base/mem.h"
+#include "tests/unit/cunit.h"
 
 static void nsswitch_becomes(const char *before, const char *after)
 {

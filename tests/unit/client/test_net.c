@@ -4,11 +4,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
-
 #include "client/net_wire.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
+#include "tests/unit/cunit.h"
 
 /* A child process of ours that goes through the confinement and tells how it looks inside. */
 static void the_child_has_no_rights_left(void)

@@ -2,12 +2,11 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "client/settings.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
 #include "tests/unit/client/temp_root.h"
+#include "tests/unit/cunit.h"
 
 #define ARGS_MAX 8
 

@@ -1,11 +1,10 @@
 #include "client/state.h"
 
-#include <CUnit/CUnit.h>
-
 #include "client/attempts.h"
 #include "lib/base/text.h"
 #include "tests/unit/client/enrollment_made.h"
 #include "tests/unit/client/temp_root.h"
+#include "tests/unit/cunit.h"
 
 static struct temp_root t;
 

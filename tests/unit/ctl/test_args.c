@@ -1,11 +1,10 @@
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "ctl/args.h"
 #include "ctl/table.h"
 #include "lib/base/clean.h"
 #include "lib/base/text.h"
+#include "tests/unit/cunit.h"
 
 #define WORDS_MAX 12
 

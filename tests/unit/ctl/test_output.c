@@ -1,12 +1,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "ctl/grid.h"
 #include "ctl/output.h"
 #include "ctl/table.h"
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 /* What output_error writes; free() it. */
 static char *error_text(enum format format, const struct fail *f, const json_t *doc)

@@ -1,11 +1,10 @@
 #include <ctype.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "ctl/help.h"
 #include "ctl/table.h"
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 #include "tests/unit/document.h"
 
 /* What docs/CONTROL.md has, "device/add", and what needs no server. */

@@ -2,10 +2,9 @@
 #include <string.h>
 #include <time.h>
 
-#include <CUnit/CUnit.h>
-
 #include "ctl/when.h"
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 #define NOON 1795608000LL /* 2026-11-25 12:00:00 UTC */
 

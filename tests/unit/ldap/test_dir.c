@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static const char *const nobody[] = { "ldapi://%2Fnonexistent%2Fa", "ldapi://%2Fnonexistent%2Fb" };
 

@@ -1,9 +1,8 @@
 #include "ldap/dir_breaker.h"
 
-#include <CUnit/CUnit.h>
-
 #include "ldap/dir_servers.h"
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static void it_opens_after_failures_in_a_row_and_rests_longer_each_time(void)
 {

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static void no_busy_and_could_not_find_out_are_three_answers(void)
 {

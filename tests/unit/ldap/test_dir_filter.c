@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static void a_value_is_never_syntax(void)
 {

@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "ldap/dir_entry.h"
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 /* What libldap gets; <ldap.h> is for ldap/ alone, so only what the public header shows is looked
  * at here: how many changes there are. */

@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 /* An answer of two records for _ldap._tcp.a.test: 10 60 389 dc1.a.test (TTL 300, written out), and
  * 0 0 636 DC2.a.test (TTL 60, the domain by pointer), then one whose target is ".". */

@@ -11,12 +11,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
 #include "lib/pki/csr.h"
+#include "tests/unit/cunit.h"
 
 extern char **environ;
 

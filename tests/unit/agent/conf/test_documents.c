@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/conf/conf.h"
 #include "agent/conf/items.h"
 #include "ldap/dir_mechanism.h"
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
+#include "tests/unit/cunit.h"
 #include "tests/unit/document.h"
 
 #define MANUAL "docs/enrolld.conf.md"

@@ -5,13 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/conf/conf.h"
 #include "agent/conf/items.h"
 #include "lib/base/clean.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "tests/unit/cunit.h"
 
 enum { WRONG_MAX = 9 };
 

@@ -1,9 +1,8 @@
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/delegation/ad.h"
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 #define AGENT "S-1-5-21-1-2-3-1105"
 #define GROUP "S-1-5-21-1-2-3-1200"

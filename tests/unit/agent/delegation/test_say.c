@@ -1,10 +1,9 @@
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/delegation/delegation.h"
 #include "lib/base/clean.h"
 #include "lib/base/mem.h"
+#include "tests/unit/cunit.h"
 
 #define AGENT "cn=enrolld,dc=contoso,dc=test"
 #define SID "S-1-5-21-1-2-3-1142"

@@ -10,13 +10,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/dialect/crl.h"
 #include "agent/edge/edge_core.h"
 #include "lib/base/clean.h"
 #include "lib/base/str.h"
 #include "lib/wire/native.h"
+#include "tests/unit/cunit.h"
 
 static struct loop *loop;
 static struct edge_front *front;

@@ -4,12 +4,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/edge/edge_core.h"
 #include "agent/edge/edge_front.h"
 #include "lib/base/clock.h"
 #include "tests/unit/agent/edge/made.h"
+#include "tests/unit/cunit.h"
 
 enum { MANY = 1000, TIMEOUT_MS = 1500 };
 

@@ -1,9 +1,8 @@
 #include "agent/edge/request.h"
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "tests/unit/agent/edge/made.h"
+#include "tests/unit/cunit.h"
 
 static void pack_q(const struct enroll_request *q, struct str *out)
 {

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static const uint8_t key[32] = { 1, 2, 3 };
 static const struct conversation_lock lock = { key, CONVERSATION_DISCOVERED, 1000000 };

@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/enrollment/leafs.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
+#include "tests/unit/cunit.h"
 
 static const uint8_t key_a[32] = { 1 }, key_b[32] = { 2 };
 

@@ -4,14 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/pki/crl.h"
 #include "lib/pki/csr.h"
 #include "tests/unit/agent/enrollment/fixture.h"
+#include "tests/unit/cunit.h"
 
 static struct fixture x;
 

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static char *reserved[] = { (char *)"dc1", (char *)"ADMIN" };
 static char *public_names[] = { (char *)"mobileenroll.contoso.test", (char *)"alias" };

@@ -1,11 +1,10 @@
 #include "agent/http/peers.h"
+#include "tests/unit/cunit.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <CUnit/CUnit.h>
 
 static struct peer peer(const char *address)
 {

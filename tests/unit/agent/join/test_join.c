@@ -1,10 +1,9 @@
 /* What can be decided without a directory; the rest stands in tests/behave/ldap_join.sh. */
 #include "agent/join/join.h"
 
-#include <CUnit/CUnit.h>
-
 #include "agent/conf/conf.h"
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static char devices[] = "ou=Devices,dc=contoso,dc=test";
 static char sales[] = "OU=Sales, OU=devices,DC=contoso,DC=test";

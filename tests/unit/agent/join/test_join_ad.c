@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static void short_names_stay_and_long_ones_keep_their_beginning(void)
 {

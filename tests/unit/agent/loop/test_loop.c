@@ -3,9 +3,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clock.h"
+#include "tests/unit/cunit.h"
 
 enum { THREADS = 4, POSTS = 2000 };
 

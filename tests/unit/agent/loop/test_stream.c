@@ -4,10 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
+#include "tests/unit/cunit.h"
 
 enum { FRAME_MAX = 1000, PENDING_MAX = 100000 };
 

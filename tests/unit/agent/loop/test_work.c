@@ -1,8 +1,7 @@
 #include "agent/loop/work.h"
+#include "tests/unit/cunit.h"
 
 #include <pthread.h>
-
-#include <CUnit/CUnit.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;

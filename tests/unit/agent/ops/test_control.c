@@ -8,7 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
 #include <jansson.h>
 
 #include "agent/ops/control.h"
@@ -16,6 +15,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
 #include "lib/base/str.h"
+#include "tests/unit/cunit.h"
 
 static char dir[] = "/tmp/e.XXXXXX";
 static char path[64];

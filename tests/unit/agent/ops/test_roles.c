@@ -1,9 +1,8 @@
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/ops/roles.h"
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static int known_groups(const char *name, gid_t *gid)
 {

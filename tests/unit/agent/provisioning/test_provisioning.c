@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/encode.h"
@@ -15,6 +13,7 @@
 #include "lib/pki/cert.h"
 #include "lib/wire/wapdoc.h"
 #include "lib/wire/wapdoc_names.h"
+#include "tests/unit/cunit.h"
 #include "tests/unit/document.h"
 
 #define GRAMMAR "schema/wap-provisioningdoc.rng"

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clock.h"
+#include "tests/unit/cunit.h"
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
 {

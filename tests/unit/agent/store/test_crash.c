@@ -9,10 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "tests/unit/agent/store/fixture.h"
+#include "tests/unit/cunit.h"
 
 #define ROUNDS 25
 #define DEVICES 400

@@ -3,11 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "tests/unit/agent/store/fixture.h"
+#include "tests/unit/cunit.h"
 
 #define SECRET "correct horse battery staple"
 

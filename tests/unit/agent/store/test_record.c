@@ -3,11 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "tests/unit/agent/store/fixture.h"
+#include "tests/unit/cunit.h"
 
 static enum answer look_up(struct fixture *x, int n, struct store_record *r, enum code *code)
 {

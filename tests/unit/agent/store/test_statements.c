@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/store/store_statements.h"
 #include "lib/base/clean.h"
 #include "tests/unit/agent/store/fixture.h"
+#include "tests/unit/cunit.h"
 
 /* Indexes that hold only what is left to do: to walk them from their begin is no matter. */
 static const char *const short_indexes[] = { "record_unfinished", "attempt_stray",

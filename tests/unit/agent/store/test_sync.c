@@ -5,12 +5,11 @@
 #include <stdio.h>
 #include <time.h>
 
-#include <CUnit/CUnit.h>
-
 #include "agent/store/store_sqlite.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "tests/unit/agent/store/fixture.h"
+#include "tests/unit/cunit.h"
 
 #define THREADS 8
 #define EACH 5

@@ -1,10 +1,10 @@
 /* What the directory has still to be told: noted with what decided it, in order, until it is done.
  */
-#include <CUnit/CUnit.h>
 
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "tests/unit/agent/store/fixture.h"
+#include "tests/unit/cunit.h"
 
 #define WORK(w) (1U << TODO_##w)
 

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static void text_and_seconds_go_both_ways(void)
 {

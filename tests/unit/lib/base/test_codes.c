@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static int is_word(const char *w)
 {

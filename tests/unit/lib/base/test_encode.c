@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 /* RFC 4648 section 10, and octets that use the last letters. */
 static void base64_is_that_of_rfc_4648(void)

@@ -3,9 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/text.h"
+#include "tests/unit/cunit.h"
 
 static void the_leaf_says_what_and_callers_say_where(void)
 {

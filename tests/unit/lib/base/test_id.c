@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/encode.h"
+#include "tests/unit/cunit.h"
 
 static void new_ones_have_the_form_and_differ(void)
 {

@@ -1,11 +1,10 @@
 #include "lib/base/log.h"
+#include "tests/unit/cunit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <CUnit/CUnit.h>
 
 /* What is written to standard error while `write_lines` runs. */
 static void capture(void (*write_lines)(void), char *out, size_t size)

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 static void new_memory_is_zero_even_if_nothing_is_asked(void)
 {

@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 struct question {
 	const char *text;

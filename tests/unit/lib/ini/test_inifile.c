@@ -2,10 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/str.h"
 #include "lib/ini/inifile.h"
+#include "tests/unit/cunit.h"
 
 static void note(const struct inifile_line *l, void *arg)
 {

@@ -2,12 +2,11 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/pki/crl.h"
 #include "lib/pki/hash.h"
+#include "tests/unit/cunit.h"
 
 #define HOUR 3600
 

@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
 #include "lib/pki/hash.h"
+#include "tests/unit/cunit.h"
 
 #define SEEDS "tests/fuzz/seeds/csr"
 #define CHALLENGE "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="

@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/encode.h"
+#include "tests/unit/cunit.h"
 
 static struct bytes unhex(const char *text)
 {

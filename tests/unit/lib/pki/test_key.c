@@ -4,10 +4,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
+#include "tests/unit/cunit.h"
 
 static void kinds_have_names(void)
 {

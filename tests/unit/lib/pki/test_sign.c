@@ -3,11 +3,10 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/pki/cert.h"
+#include "tests/unit/cunit.h"
 
 static const enum key_kind kinds[] = { KEY_P256, KEY_P384, KEY_RSA2048, KEY_ED25519 };
 

@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
+#include "tests/unit/cunit.h"
 
 /* tests/unit/lib/wire/test_vectors.c has the list that PROTOCOL.md shows; here is what a table of
  * texts cannot say. */

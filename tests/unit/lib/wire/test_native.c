@@ -10,11 +10,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
 #include <jansson.h>
 
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
+#include "tests/unit/cunit.h"
 
 extern char **environ;
 

@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/encode.h"
+#include "tests/unit/cunit.h"
 
 enum { PASSWORDS = 300 };
 

@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
+#include "tests/unit/cunit.h"
 
 #define SEEDS "tests/fuzz/seeds/secdesc/"
 #define COMPUTER "bf967a86-0de6-11d0-a285-00aa003049e2"

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <CUnit/CUnit.h>
 #include <jansson.h>
 
 #include "lib/base/clean.h"
@@ -11,6 +10,7 @@
 #include "lib/pki/hash.h"
 #include "lib/pki/sign.h"
 #include "lib/wire/native.h"
+#include "tests/unit/cunit.h"
 
 #define FILE_NAME "tests/vectors/native.json"
 

@@ -8,12 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/pack.h"
+#include "tests/unit/cunit.h"
 
 extern char **environ;
 

@@ -2,11 +2,10 @@
 
 #include <string.h>
 
-#include <CUnit/CUnit.h>
-
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/mem.h"
+#include "tests/unit/cunit.h"
 
 static const struct xml_limits limits = {
 	.octets = 4096, .depth = 4, .nodes = 8, .attributes = 2, .text = 32
