@@ -271,6 +271,18 @@ static void files_of_commands_are_put_back(void)
 	as_before();
 }
 
+/* A command that wrote the same octets again, with another mode and time. */
+static void a_kept_file_gets_its_mode_and_time_back(void)
+{
+	autoclean(journal_free) struct journal *j = open_journal();
+
+	CU_ASSERT_EQUAL(journal_keep(j, "/etc/hostname", NULL), 0);
+	temp_write(&t, "/etc/hostname", "localhost\n", 0600);
+	CU_ASSERT_EQUAL(journal_kept(j, "/etc/hostname", NULL), 0);
+	CU_ASSERT_EQUAL(undo_all(j), 0);
+	as_before();
+}
+
 /* Noted, and changed by somebody else after: theirs stays. */
 static void a_kept_file_somebody_changed_stays(void)
 {
@@ -300,6 +312,7 @@ static void traces_go_what_was_there_stays(void)
 
 static CU_TestInfo tests[] = {
 	{ "files of commands are put back", files_of_commands_are_put_back },
+	{ "a kept file gets its mode and time back", a_kept_file_gets_its_mode_and_time_back },
 	{ "a kept file somebody changed stays", a_kept_file_somebody_changed_stays },
 	{ "traces go, what was there stays", traces_go_what_was_there_stays },
 	{ "what was changed is put back byte for byte",

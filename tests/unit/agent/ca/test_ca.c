@@ -590,6 +590,58 @@ static void a_failure_leaves_nothing_behind(void)
 	CU_ASSERT_EQUAL(rmdir(dir), 0); /* so nothing else was in it */
 }
 
+/* What others could have put into the folder in which a CA grows is not taken for ours. */
+static void a_folder_beside_that_others_may_use_is_refused(void)
+{
+	autoclean(text_free) char *beside = NULL, *key = NULL;
+	struct ca_made made;
+	struct fail f = FAIL_INIT;
+
+	dir_make();
+	beside = at("ca.new"), key = at("root.key");
+	CU_ASSERT_EQUAL(mkdir(beside, 0700), 0);
+	CU_ASSERT_EQUAL(chmod(beside, 0750), 0);
+	CU_ASSERT_EQUAL(make(KEY_P256, NULL, &made, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_FILE_FAILED);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.evidence, "may be used by others"));
+	CU_ASSERT_EQUAL(file_exists(key), 0);
+	dir_remove();
+}
+
+static void an_issuing_ca_of_another_root_is_refused(void)
+{
+	static const char *const names[][2] = {
+		{ "ca/services.pem", "ca/services.key" },
+		{ "ca/devices.pem", "ca/devices.key" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		autoclean(text_free) char *cert = NULL, *key = NULL, *ca_dir = NULL, *old = NULL,
+			*root_key = NULL;
+		autoclean(bytes_free) struct bytes cert_was = BYTES_INIT;
+		autoclean(bytes_wipe) struct bytes key_was = BYTES_INIT;
+		autoclean(ca_close) struct ca *ca = NULL;
+		struct ca_made made;
+		struct fail f = FAIL_INIT;
+
+		dir_make();
+		cert = at(names[i][0]), key = at(names[i][1]);
+		ca_dir = at("ca"), old = at("old"), root_key = at("root.key");
+		CU_ASSERT_EQUAL_FATAL(make(KEY_P256, NULL, &made, NULL), 0);
+		CU_ASSERT_EQUAL(file_read(cert, 65536, &cert_was, NULL), 0);
+		CU_ASSERT_EQUAL(file_read(key, 65536, &key_was, NULL), 0);
+		CU_ASSERT_EQUAL(rename(ca_dir, old), 0);
+		CU_ASSERT_EQUAL(unlink(root_key), 0);
+		CU_ASSERT_EQUAL_FATAL(make(KEY_P256, NULL, &made, NULL), 0);
+		CU_ASSERT_EQUAL(file_write(cert, cert_was.data, cert_was.len, 0644, NULL), 0);
+		CU_ASSERT_EQUAL(file_write(key, key_was.data, key_was.len, 0600, NULL), 0);
+		ca = opened(&f);
+		CU_ASSERT(ca == NULL && f.code == ENR_CA_UNAVAILABLE);
+		CU_ASSERT_PTR_NOT_NULL(strstr(f.evidence, "is not of this root"));
+		dir_remove();
+	}
+}
+
 static void opening_says_what_is_wrong(void)
 {
 	autoclean(text_free) char *key = NULL, *services = NULL, *devices = NULL;
@@ -719,6 +771,9 @@ static CU_TestInfo tests[] = {
 	  making_twice_is_refused_and_changes_nothing },
 	{ "a root key file is never overwritten", a_root_key_file_is_never_overwritten },
 	{ "a failure leaves nothing behind", a_failure_leaves_nothing_behind },
+	{ "a folder beside that others may use is refused",
+	  a_folder_beside_that_others_may_use_is_refused },
+	{ "an issuing CA of another root is refused", an_issuing_ca_of_another_root_is_refused },
 	{ "opening says what is wrong", opening_says_what_is_wrong },
 	{ "a new server certificate verifies by our own check",
 	  a_new_server_certificate_verifies_by_our_own_check },

@@ -234,6 +234,11 @@ static void test_conditional(void)
 	CU_ASSERT_EQUAL(store_joined(x.s, &r, &o, NULL, &f), 0);
 	CU_ASSERT_EQUAL(r.state, RECORD_ISSUED);
 	CU_ASSERT_STRING_EQUAL(r.object_guid, "guid-x");
+	/* Nor is anything handed out without the certificate of this claim. */
+	fixture_sql(&x, "UPDATE cert SET state = 3");
+	CU_ASSERT_EQUAL(store_finish(x.s, &r, &der, NULL, &f), -1);
+	CU_ASSERT_EQUAL(f.code, ENR_STATE_WRONG);
+	CU_ASSERT_EQUAL(r.state, RECORD_ISSUED);
 	store_fixture_close(&x);
 }
 
