@@ -207,6 +207,7 @@ static void on_core_ready(struct parent *p, struct child *c)
 
 	c->ready = 1;
 	c->deadline = 0;
+	p->trust_clock = 0;
 	if (fresh)
 		connect_core(p, c);
 	else if (p->reload == RELOAD_CORE)
@@ -460,7 +461,9 @@ static int prepare(struct parent *p, struct fail *f)
 
 int parent_run(const struct options *o)
 {
-	struct parent p = { .o = o, .signals = -1, .control = -1 };
+	struct parent p = {
+		.o = o, .signals = -1, .control = -1, .trust_clock = o->trust_clock
+	};
 	struct fail f = FAIL_INIT;
 
 	signal(SIGPIPE, SIG_IGN);

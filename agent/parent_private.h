@@ -58,6 +58,7 @@ struct parent {
 	int reload_wanted;
 	int stopping;
 	int served; /* both were ready once */
+	int trust_clock; /* --trust-clock, until a core has taken it */
 	int exit_code;
 };
 

@@ -51,7 +51,7 @@ static void build_command(const struct parent *p, enum role role, struct command
 	} else {
 		c->argv[n++] = "--single-user";
 	}
-	if (p->o->trust_clock && role == ROLE_CORE)
+	if (p->trust_clock && role == ROLE_CORE)
 		c->argv[n++] = "--trust-clock";
 	c->argv[n] = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(env_kept); i++)

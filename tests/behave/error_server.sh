@@ -68,6 +68,15 @@ agent_start "$d/agent" --trust-clock
 IDENTITY=later@contoso.test join WM-7 --key-type p384
 joins "with an admin's word"
 admin_sees "that it was said" clock-trusted 'it was 20' -- ctl audit list
+# word_of PID: did that core get it?
+word_of() { tr '\0' ' ' < "/proc/$1/cmdline" | grep -c -- --trust-clock; }
+agent_find_children
+before=$AGENT_CORE
+[ "$(word_of "$before")" = 1 ] || wrong "the core was not told"
+kill -KILL "$before"
+another() { agent_find_children; [ -n "$AGENT_CORE" ] && [ "$AGENT_CORE" != "$before" ] && [ -n "$(word_of "$AGENT_CORE")" ]; }
+agent_wait 15 another || wrong "the core was not started again"
+[ "$(word_of "$AGENT_CORE")" = 0 ] || wrong "the word holds for the next core, too"
 agent_stop
 
 echo "== TLS of yesterday"
