@@ -216,6 +216,27 @@ static void test_taking_over(void)
 	store_fixture_close(&x);
 }
 
+/* A device that is ended by an admin takes the password of its re-imaging with it. */
+static void test_taking_withdrawn(void)
+{
+	for (int withdraw = 0; withdraw < 2; withdraw++) {
+		autoclean(store_record_clear) struct store_record old = { .state = RECORD_NONE };
+		char first[ID_MAX] = "", id[ID_MAX] = "";
+		struct store_change c = { .id = first, .to = RECORD_REVOKED, .reason = 1,
+			.withdraw = withdraw };
+		struct fail f = FAIL_INIT;
+		struct fixture x;
+
+		store_fixture_open(&x);
+		CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@example.com", 1, first), ENR_NONE);
+		enroll_device(&x, first, 1, &old);
+		CU_ASSERT_EQUAL(add_taker(&x, first, 3, id), ENR_NONE);
+		CU_ASSERT_EQUAL(store_set_state(x.s, &c, NULL, &f), 0);
+		CU_ASSERT_EQUAL(state_of(&x, id), withdraw ? RECORD_CANCELED : RECORD_PENDING);
+		store_fixture_close(&x);
+	}
+}
+
 /* A password for a re-imaging that ran out lets go of the name like any other. */
 static void test_taking_expired(void)
 {
@@ -249,6 +270,7 @@ static CU_TestInfo tests[] = {
 	{ "a certificate that nobody may have is discarded", test_discard },
 	{ "an enrollment that takes an object over ends the one before", test_taking_over },
 	{ "one enrollment at a time waits to take an object over", test_taking_expired },
+	{ "a device that is ended takes its waiting re-imaging with it", test_taking_withdrawn },
 	CU_TEST_INFO_NULL,
 };
 CU_SuiteInfo suite_agent_store_machine = { "agent/store/machine", NULL, NULL, NULL, NULL, tests };
