@@ -1,13 +1,3 @@
-agent_SRCS += agent/command_config.c
-agent_SRCS += agent/command_delegation.c
-agent_SRCS += agent/command_device.c
-agent_SRCS += agent/command_document.c
-agent_SRCS += agent/command_find.c
-agent_SRCS += agent/command_input.c
-agent_SRCS += agent/command_read.c
-agent_SRCS += agent/command_status.c
-agent_SRCS += agent/command_throttle.c
-agent_SRCS += agent/commands.c
 agent_SRCS += agent/ops/control.c
 agent_SRCS += agent/ops/control_body.c
 agent_SRCS += agent/ops/control_error.c
