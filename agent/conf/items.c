@@ -158,7 +158,9 @@ const struct conf_item conf_items[] = {
 		"Where the revocation list is also written.",
 		.example = "/var/lib/enrolld/devices.crl"),
 	ROW("ca", "crl-lifetime", KIND_DURATION, AT(crl_lifetime), "1d",
-		"How long a revocation list is valid.", RANGE(5 * MINUTE, 90 * DAY)),
+		"How long a revocation list is valid. A new one is made when half of it is over, "
+		"and as soon as a certificate is revoked.",
+		RANGE(5 * MINUTE, 90 * DAY)),
 	ROW("ca", "key-types", KIND_WORDS, AT(key_types),
 		"p256 p384 rsa2048 rsa3072 rsa4096 ed25519",
 		"Keys of devices that are accepted; an RSA length in between counts as the next "
@@ -166,7 +168,8 @@ const struct conf_item conf_items[] = {
 		.words = key_words),
 
 	ROW("listener", "address", KIND_ENDPOINTS, LISTENER(address), NULL,
-		"Addresses and ports to listen on.", .required = 1,
+		"Addresses and ports to listen on; [::] is every address of IPv6 and none of IPv4.",
+		.required = 1,
 		.example = "0.0.0.0:443 [::]:443"),
 	ROW("listener", "serve", KIND_SERVE, LISTENER(serves_enroll), "enroll",
 		"enroll (HTTPS for devices) or crl (plain HTTP, the revocation list and nothing "
