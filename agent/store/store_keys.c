@@ -224,7 +224,9 @@ int sealed_read(struct store *s, enum store_sql statement, const char *id, struc
 	return rc;
 }
 
-/* Every column that decides what a password may do: who changes one of them cannot unseal. */
+/* Every column that decides what a password may do: who changes one of them cannot unseal. Nor can
+ * we after another one was added here: that takes another label, and this form for those sealed
+ * before. */
 static void root_aad(const struct store_record *r, const char *key_id, struct str *out)
 {
 	pack_text(out, "enrolld record root 1");
