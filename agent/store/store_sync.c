@@ -21,8 +21,8 @@ int store_sync_open(struct store *s, struct fail *f)
 	y->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (y->fd < 0)
 		return fail_errno(f, ENR_STORE_UNAVAILABLE, "%s", path);
-	if (file_sync_folder(s->dir) < 0) /* SQLite would only when it flushes the log itself */
-		return fail_errno(f, ENR_STORE_UNAVAILABLE, "%s", s->dir);
+	if (file_sync_folder(path) < 0) /* SQLite would only when it flushes the log itself */
+		return fail_errno(f, ENR_STORE_UNAVAILABLE, "sync %s", s->dir);
 	y->flush = fdatasync;
 	number = store_sync_announce(s);
 	store_sync_committed(s, number);
