@@ -6,6 +6,7 @@
 #include "lib/base/clean.h"
 
 #define STRAYS_MAX 10000
+#define TRIES_MAX 300 /* attempts of one record, and lines they left in its story */
 
 static void store_attempt_clear(struct store_attempt *a)
 {
@@ -104,20 +105,47 @@ static int bound_strays(struct db *db, int64_t *strays, struct fail *f)
 	return rc < 0 ? -1 : 0;
 }
 
+static int drop_beyond(struct db *db, enum store_sql statement, const char *record, struct fail *f)
+{
+	struct sql q;
+
+	sql_begin(&q, db, statement);
+	sql_put_text(&q, record);
+	sql_put_int(&q, TRIES_MAX);
+	return sql_run(&q, f) < 0 ? -1 : 0;
+}
+
+/* Nor do those of one that we expect, or that is here and asks again and again. */
+static int bound_tries(struct db *db, const char *record, struct fail *f)
+{
+	return drop_beyond(db, SQL_TRIES_DROP, record, f) < 0 ||
+			drop_beyond(db, SQL_TOLD_DROP, record, f) < 0
+		? -1
+		: 0;
+}
+
+/* The same request once more, in the same conversation, is no news. */
+static int is_news(const struct store_attempt *a, const struct before *b)
+{
+	return !b->record[0] || b->code != a->code;
+}
+
 static int write_all(struct db *db, const struct store_attempt *a, int64_t *strays, struct fail *f)
 {
 	struct before b;
 
-	for (size_t i = 0; i < a->n_story; i++)
+	if (read_before(db, a->id, &b, f) < 0)
+		return -1;
+	for (size_t i = 0; is_news(a, &b) && i < a->n_story; i++)
 		if (store_story_add(db, &a->story[i], f) < 0)
 			return -1;
-	if (read_before(db, a->id, &b, f) < 0 || write_attempt(db, a, f) < 0)
+	if (write_attempt(db, a, f) < 0)
 		return -1;
 	if (!b.known && !a->record[0])
 		++*strays;
 	if (b.known && !b.record[0] && a->record[0])
 		--*strays;
-	if (bound_strays(db, strays, f) < 0)
+	if (bound_strays(db, strays, f) < 0 || (a->record[0] && bound_tries(db, a->record, f) < 0))
 		return -1;
 	return a->record[0] && a->code != ENR_NONE ? write_failure(db, a, &b, f) : 0;
 }

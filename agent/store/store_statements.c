@@ -20,6 +20,9 @@
 #define TODO_COLUMNS                                                                               \
 	"todo.seq, todo.record, record.name, todo.work, todo.since, todo.due, todo.tries, "        \
 	"todo.code, todo.detail FROM todo CROSS JOIN record ON record.id = todo.record"
+#define CLAIMED_BY \
+	"(SELECT attempt FROM event WHERE record = ?1 AND event = 'claimed' " \
+	"ORDER BY seq DESC LIMIT 1)"
 #define EVENT_COLUMNS "seq, time, event, by, attempt, note, detail, code, record"
 /* What the steps of an enrollment are conditional on: ?1 id, ?2 epoch, ?3 nonce. */
 #define OF_CLAIM " WHERE id = ?1 AND epoch = ?2 AND nonce = ?3 AND state "
@@ -231,6 +234,11 @@ const struct store_statement store_statements[SQL_COUNT] = {
 	[SQL_STRAYS_DROP] = { "DELETE FROM attempt WHERE seq IN (SELECT seq FROM attempt "
 			      "WHERE record IS NULL ORDER BY seq LIMIT ?1)",
 		0 },
+	/* ?1 a record, ?2 how many stay; the one that claimed it does. */
+	[SQL_TRIES_DROP] = { "DELETE FROM attempt WHERE seq IN (SELECT seq FROM attempt "
+			     "WHERE record = ?1 ORDER BY seq DESC LIMIT -1 OFFSET ?2) "
+			     "AND id IS NOT " CLAIMED_BY,
+		0 },
 	[SQL_ATTEMPTS] = { "SELECT " ATTEMPT_COLUMNS " FROM attempt WHERE seq IN ("
 			   "SELECT seq FROM attempt WHERE id = ?1 "
 			   "UNION SELECT seq FROM attempt WHERE address = ?2 "
@@ -246,6 +254,13 @@ const struct store_statement store_statements[SQL_COUNT] = {
 	[SQL_EVENT_ADD] = { "INSERT INTO event (time, record, event, by, attempt, note, detail, "
 			    "code) "
 			    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		0 },
+	/* The same of lines that requests of a device caused; how it enrolled stays. */
+	[SQL_TOLD_DROP] = { "DELETE FROM event WHERE seq IN (SELECT seq FROM event "
+			    "WHERE record = ?1 AND attempt IS NOT NULL AND by IS NULL "
+			    "ORDER BY seq DESC LIMIT -1 OFFSET ?2) "
+			    "AND (attempt IS NOT " CLAIMED_BY " OR seq > (SELECT max(seq) FROM "
+			    "event WHERE record = ?1 AND event IN ('claimed', 'enrolled')))",
 		0 },
 	[SQL_EVENTS_OF] = { "SELECT * FROM (SELECT " EVENT_COLUMNS " FROM event WHERE record = ?1 "
 			    "AND time >= ?2 ORDER BY seq DESC LIMIT ?3) ORDER BY seq",

@@ -28,8 +28,11 @@ struct store_attempt {
 	size_t n_story;
 };
 /* Insert or update; a record once named stays. Attempts without a record are bounded (the oldest of
- * more than 10,000 go); those without a record or a code are not synced. With a record and a code:
- * also its last failure, and failed_tries + 1 if code is ENR_PASSWORD_WRONG or ENR_RELAYED. */
+ * more than 10,000 go), and so are those of one record, with the lines of its story that devices
+ * caused: the newest 300 of each stay, and what tells how it enrolled. Lines of an attempt whose
+ * record and code were known before are not told again. Those without a record or a code are not
+ * synced. With a record and a code: also its last failure, and failed_tries + 1 if code is
+ * ENR_PASSWORD_WRONG or ENR_RELAYED. */
 int store_attempt(struct store *s, const struct store_attempt *a, struct fail *f);
 struct store_attempt_list {
 	struct store_attempt *item;

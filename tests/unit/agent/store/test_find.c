@@ -296,11 +296,78 @@ static void test_threads(void)
 	store_fixture_close(&x);
 }
 
+static size_t told(const struct store_event_list *l, const char *event)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		n += strcmp(l->item[i].event, event) == 0;
+	return n;
+}
+
+/* One attempt of that record, with a line of its story, as a request of its device writes it. */
+static void tell(struct fixture *x, const char *record, const char *id)
+{
+	struct store_actor by = { .attempt = id };
+	struct store_story line = { record, "bootstrap", "password proved", ENR_NONE, &by };
+	struct store_attempt a = { .time = clock_now(), .address = (char[]){ "203.0.113.7" },
+		.identity = (char[]){ "a@b.c" }, .client = (char[]){ "enroll 1" },
+		.phase = (char[]){ "bootstrap" }, .story = &line, .n_story = 1 };
+	struct fail f = FAIL_INIT;
+
+	snprintf(a.id, sizeof(a.id), "%s", id);
+	snprintf(a.record, sizeof(a.record), "%s", record);
+	CU_ASSERT_EQUAL(store_attempt(x->s, &a, &f), 0);
+}
+
+/* Who knows a password cannot fill the disk with it, nor push out how the device enrolled. */
+static void test_repeats(void)
+{
+	autoclean(store_event_list_clear) struct store_event_list l = { NULL, 0 };
+	autoclean(store_attempt_list_clear) struct store_attempt_list tries = { NULL, 0 };
+	autoclean(store_record_clear) struct store_record r = { .state = RECORD_NONE };
+	struct store_range of = { .of = NULL };
+	char id[ID_MAX] = "", other[ID_MAX] = "", name[ID_MAX];
+	struct fail f = FAIL_INIT;
+	struct fixture x;
+
+	store_fixture_open(&x);
+	CU_ASSERT_EQUAL(add_device(&x, "LT-1", "a@b.c", 1, id), ENR_NONE);
+	CU_ASSERT_EQUAL(add_device(&x, "LT-2", "b@b.c", 2, other), ENR_NONE);
+	tell(&x, other, "A-1111-1111");
+	tell(&x, id, "A-0000-0001");
+	enroll_device(&x, id, 1, &r);
+	of.of = id;
+	for (int i = 0; i < 3; i++)
+		tell(&x, id, "A-2222-2222");
+	CU_ASSERT_EQUAL(store_events(x.s, &of, &l, &f), 0);
+	CU_ASSERT_EQUAL(told(&l, "bootstrap"), 2);
+	for (int i = 0; i < 400; i++) {
+		snprintf(name, sizeof(name), "A-3333-3%03u", (unsigned)i % 1000);
+		tell(&x, id, name);
+	}
+	CU_ASSERT_EQUAL(store_events(x.s, &of, &l, &f), 0);
+	CU_ASSERT_EQUAL(told(&l, "bootstrap"), 301);
+	CU_ASSERT_EQUAL(told(&l, "expected"), 1);
+	CU_ASSERT_EQUAL(told(&l, "claimed"), 1);
+	CU_ASSERT_EQUAL(told(&l, "enrolled"), 1);
+	CU_ASSERT_STRING_EQUAL(l.item[l.n - 1].attempt, "A-3333-3399");
+	CU_ASSERT_EQUAL(store_attempts(x.s, &of, &tries, &f), 0);
+	CU_ASSERT_EQUAL_FATAL(tries.n, 301);
+	CU_ASSERT_STRING_EQUAL(tries.item[0].id, "A-3333-3399");
+	CU_ASSERT_STRING_EQUAL(tries.item[300].id, "A-0000-0001");
+	of.of = other;
+	CU_ASSERT_EQUAL(store_attempts(x.s, &of, &tries, &f), 0);
+	CU_ASSERT_EQUAL(tries.n, 1);
+	store_fixture_close(&x);
+}
+
 static CU_TestInfo tests[] = {
 	{ "a device is found by whatever a person writes", test_match },
 	{ "lists by state, OU, identity, failure and time", test_select },
 	{ "attempts are updated, and count once", test_attempts },
 	{ "attempts of strangers are bounded", test_strays },
+	{ "attempts of one record, and what they tell, are bounded", test_repeats },
 	{ "the story is in order", test_events },
 	{ "many threads read and write together", test_threads },
 	CU_TEST_INFO_NULL,
