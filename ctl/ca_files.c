@@ -39,7 +39,7 @@ static const struct ca_use uses[] = {
 	  "nginx: ssl_client_certificate; Apache: SSLCACertificateFile; verify depth 2",
 	  "every enrolled device as itself; the name to go by is the dNSName" },
 	{ "OpenLDAP",
-	  "TLSCACertificateFile, TLSVerifyClient try, and the mapping in schema/openldap",
+	  "TLSCACertificateFile: the root alone; TLSVerifyClient try; mapping in schema/openldap",
 	  "each device to log in as its own entry (SASL EXTERNAL)" },
 	{ "Active Directory",
 	  "Trusted Root Certification Authorities by Group Policy: the root alone; not NTAuth",
