@@ -12,8 +12,10 @@
 #include "agent/ca/ca.h"
 #include "agent/conf/conf.h"
 #include "agent/http/tls.h"
+#include "agent/ops/roles.h"
 #include "agent/options.h"
 #include "ldap/dir.h"
+#include "ldap/dir_bind.h"
 #include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "lib/base/file.h"
@@ -119,10 +121,14 @@ static void check_ca(struct check *c)
 
 static int check_password(const struct conf *conf, struct fail *f)
 {
+	autoclean(bytes_wipe) struct bytes password = BYTES_INIT;
 	const char *file = conf->bind_password_file;
 
-	return file == NULL ? 0 : file_is_private(file, f) < 0 ? -1
-							       : file_is_readable(file, f);
+	if (file == NULL)
+		return 0;
+	if (file_is_private(file, f) < 0 || file_is_readable(file, f) < 0)
+		return -1;
+	return dir_password_read(file, &password, f);
 }
 
 static int check_keytab(const struct conf *conf, struct fail *f)
@@ -332,6 +338,23 @@ static void check_listeners(struct check *c)
 	}
 }
 
+/* Not a problem: a group may come from a service that is not up yet. But nobody tells later. */
+static void check_roles(struct check *c)
+{
+	gid_t gid;
+
+	for (size_t i = 0; i < c->conf->n_role; i++) {
+		const struct conf_role_row *row = &c->conf->role[i];
+
+		for (size_t k = 0; k < row->group.n; k++)
+			if (roles_system_group(row->group.item[k], &gid) < 0)
+				fprintf(stderr,
+					"enrolld: note: [role %s] group: there is no group \"%s\" "
+					"on this host now\n",
+					row->name, row->group.item[k]);
+	}
+}
+
 static void (*const checks[])(struct check *c) = {
 	check_accounts,
 	check_state,
@@ -341,6 +364,7 @@ static void (*const checks[])(struct check *c) = {
 	check_directory,
 	check_directory_trust,
 	check_listeners,
+	check_roles,
 };
 
 static int load(struct check *c)

@@ -153,7 +153,9 @@ void join_report(struct join *j, int changed)
 		return;
 	}
 	if (!changed) {
-		say_line(&j->run->say, "already a member as %s; unchanged",
+		say_line(&j->run->say,
+			"already a member as %s; unchanged\nTo enroll anew: enroll leave, then "
+			"enroll join with a new password.",
 			s->name ? s->name : "?");
 		return;
 	}

@@ -50,6 +50,8 @@ static const char *device_until(struct cmd *c, const json_t *doc, char *buf)
 	else if (text_equal(state, "enrolling") || text_equal(state, "uncertain"))
 		snprintf(buf, UNTIL_MAX, "password valid until %s",
 			output_time(c, doc_time(doc, "expires"), when));
+	else if (text_equal(state, "disabled"))
+		snprintf(buf, UNTIL_MAX, "certificate on hold");
 	else
 		snprintf(buf, UNTIL_MAX, "from now on");
 	return buf;
@@ -127,6 +129,18 @@ static void expected_headline(struct cmd *c, const json_t *doc)
 		printf("%s is expected until %s.\n", name, when);
 }
 
+/* Nobody's is allowed, and is also what a misspelt e-mail address looks like: so it is said. */
+static void owner_line(const json_t *doc)
+{
+	const char *owner = doc_text(doc, "owner");
+
+	if (*owner == '\0')
+		owner = json_is_object(doc_list(doc, "takes"))
+			? "none"
+			: "none: nobody in the directory has this e-mail address";
+	line("owner", owner);
+}
+
 /* --password-out - : the password alone, for a pipe. */
 static int is_bare(struct cmd *c)
 {
@@ -142,7 +156,7 @@ void device_render_expected(struct cmd *c, const json_t *doc)
 	expected_headline(c, doc);
 	printf("\n");
 	line("identity", doc_text(doc, "identity"));
-	line("owner", doc_text(doc, "owner"));
+	owner_line(doc);
 	object_line(doc);
 	profile_line(doc);
 	group_lines(doc);

@@ -253,6 +253,9 @@ const struct conf_place_row conf_places[] = {
 	[IN_OU] = PLACE(ou, conf_ou, "An OU the server may put devices into."),
 	[IN_PROFILE] = PLACE(profile, conf_profile, "What a kind of device is told to become."),
 	[IN_ROLE] = PLACE(role, conf_role_row,
-		"Who may do what. NAME is auditor, helpdesk, operator or admin; a second row of "
-		"the same role is called helpdesk.2 or alike."),
+		"Who may do what with enrollctl. NAME is a role: auditor reads; helpdesk also "
+		"reissues, extends and cancels passwords, lists attempts and clears throttles; "
+		"operator also adds, re-images, disables, enables and revokes devices; admin also "
+		"removes them and sets rights. root is admin. A second row of the same role is "
+		"called helpdesk.2 or alike."),
 };

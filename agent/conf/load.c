@@ -113,7 +113,7 @@ static void unknown_section(struct load *load, const struct inifile_line *l, con
 
 	for (size_t i = 0; (section = known_section(i, &named)); i++) {
 		distance = text_distance(word, section);
-		if (distance < least) {
+		if (distance < least && (size_t)distance < strlen(section)) {
 			least = distance;
 			best = section;
 		}

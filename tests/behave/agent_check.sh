@@ -70,6 +70,14 @@ if [ "$(id -u)" = 0 ]; then
 	edit "s,^bind-password-file = .*,bind-password-file = $d/root-password,"
 	bad "a password file that is root's" ENR-807 bind-password-file root-password "Permission denied"
 fi
+install -m 600 /dev/null "$d/blank-password"
+[ "$(id -u)" != 0 ] || chown "$(sed -n 's/^user = //p' "$AGENT_CONF")" "$d/blank-password"
+edit "s,^bind-password-file = .*,bind-password-file = $d/blank-password,"
+bad "a password file without a password" ENR-604 bind-password-file "holds no password"
+edit '$a [role helpdesk]\ngroup = no-such-group'
+check && grep -q 'note: \[role helpdesk\] group: .*no-such-group' "$d/err" || wrong "no note of a group: $(cat "$d/err")"
+edit 's/^\[ou devices\]/[uo devices]/'
+bad "a section misspelt" "uo devices.: unknown section; allowed: .*\[ou NAME\]"
 edit "s,^tls-ca-file = .*,tls-ca-file = $d/no-directory-ca,"
 bad "no CA of the directory" ENR-807 tls-ca-file no-directory-ca
 echo "no certificate" > "$d/empty-ca"

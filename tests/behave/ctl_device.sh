@@ -70,6 +70,10 @@ ctl 0 device add LT-0045 --password-out - -o json --key order-1
 field .changed false
 field .password null
 
+# That nobody has the e-mail address is allowed, and said: it may be misspelt.
+ctl 0 device add LT-0049 --identity andraes@contoso.test --password-out "$CTL_DIR/pw49"
+[[ $OUT == *"owner       none: nobody in the directory has this e-mail address"* ]] || wrong "a misspelt address: $OUT"
+
 # What the directory or the rules refuse, before anything is made.
 ctl 1 device add LT-0050 --ou 'contoso.test/Managed Devices/Sels' --password-out - -o json
 fails_with ENR-311
