@@ -130,8 +130,11 @@ static void print_commands(const json_t *doc)
 
 	for (size_t i = 0; i < json_array_size(items); i++) {
 		const json_t *commands = doc_list(json_array_get(items, i), "commands");
+		const char *text = doc_item(commands, 0);
 
-		output_text(doc_item(commands, 0));
+		output_text(text);
+		if (strchr(text, '\n') != NULL)
+			printf("\n"); /* between two changes of LDIF */
 	}
 }
 

@@ -35,8 +35,9 @@ findings | grep -qF 'missing|read: names and OUs||' || wrong "none of it: $(find
 is 1 ctl device add WM-1 --identity "$IDENTITY" --ou "$SALES_DN" --password-out "$d/none.pw"
 ctl delegation plan -o json > "$d/plan.json" || wrong "plan"
 python3 tests/behave/json_valid.py delegation_plan < "$d/plan.json" || wrong "the plan's document"
-ctl delegation plan | awk 'NR > 1 && /^dn: / && before != "" { exit 1 } /^changetype: modify$/ { n++ } { before = $0 }
-	END { exit n < 1 }' || wrong "the LDIF of the plan has its lines"
+# ldif: standard input has changes in LDIF, each apart from what stands before it.
+ldif() { awk 'NR > 1 && /^dn: / && before != "" { bad = 1 } /^changetype: modify$/ { n++ } { before = $0 } END { exit bad || n < 1 }'; }
+ctl delegation plan | ldif || wrong "the LDIF of the plan has its lines"
 plan_field native > "$d/natives"
 plan_field right > "$d/names"
 acls > "$d/acl.before"
@@ -44,6 +45,7 @@ apply --dry-run
 [ $rc = 0 ] && says '4 rights would be set' || wrong "dry run: $rc"
 SAMBA_ADMIN=$ADMIN_DN apply
 [ $rc = 1 ] && says ENR-615 'changetype: modify' "olcAccess: \{0\}to dn.subtree=\"$DEVICES_DN\"" || wrong "as one who may not: $rc"
+ldif < "$d/out" || wrong "the LDIF for one who may has its lines"
 acls | cmp -s - "$d/acl.before" && ok "a dry run, and one who may not, change nothing" || wrong "rules were changed"
 apply
 [ $rc = 0 ] && says '4 rights set' '4 of 4   none too many   ok' || wrong "apply: $rc"
