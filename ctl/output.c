@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/when.h"
 #include "lib/base/clean.h"
@@ -47,19 +48,40 @@ const json_t *doc_list(const json_t *doc, const char *key)
 	return json_object_get(doc, key);
 }
 
-/* C0, DEL and C1 become '?', each one octet or the two of a C1 in UTF-8. */
+/* Length of the character at t that a terminal would obey or not show, 0 if it is none: C0, DEL,
+ * C1; what turns the direction of writing, ends a line, has no width (UAX #9, UTR #36). */
+static size_t unprintable(const char *t)
+{
+	static const struct {
+		const char *lead;
+		unsigned char min, max; /* the octet behind it */
+	} rows[] = {
+		{ "", 0x01, 0x1f },         { "", 0x7f, 0x7f },
+		{ "\xc2", 0x80, 0x9f },     { "\xd8", 0x9c, 0x9c },
+		{ "\xe2\x80", 0x8b, 0x8f }, { "\xe2\x80", 0xa8, 0xae },
+		{ "\xe2\x81", 0xa0, 0xaf }, { "\xef\xbb", 0xbf, 0xbf },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		size_t len = strlen(rows[i].lead);
+		unsigned char last = strncmp(t, rows[i].lead, len) ? 0 : (unsigned char)t[len];
+
+		if (last >= rows[i].min && last <= rows[i].max)
+			return len + 1;
+	}
+	return 0;
+}
+
+/* Each of those becomes '?'. */
 static json_t *printable_text(const json_t *text)
 {
 	autoclean(text_free) char *copy =
 		mem_textn(json_string_value(text), json_string_length(text));
-	size_t to = 0;
+	size_t to = 0, len;
 
-	for (size_t i = 0; copy[i]; i++) {
-		unsigned char c = (unsigned char)copy[i], next = (unsigned char)copy[i + 1];
-		int c1 = c == 0xc2 && next >= 0x80 && next <= 0x9f;
-
-		copy[to++] = c < 0x20 || c == 0x7f || c1 ? '?' : (char)c;
-		i += c1 ? 1 : 0;
+	for (size_t i = 0; copy[i]; i += len ? len : 1) {
+		len = unprintable(copy + i);
+		copy[to++] = len ? '?' : copy[i];
 	}
 	copy[to] = '\0';
 	return json_string_nocheck(copy);
@@ -86,6 +108,13 @@ json_t *doc_printable(const json_t *doc)
 		return copy;
 	}
 	return json_deep_copy(doc);
+}
+
+/* On a terminal, what json_dumpf would leave as it is goes out as \u…, too. */
+static void dump(const json_t *doc, FILE *out, size_t how)
+{
+	json_dumpf(doc, out, how | (isatty(fileno(out)) ? JSON_ENSURE_ASCII : 0));
+	fputc('\n', out);
 }
 
 void output_text(const char *text)
@@ -183,8 +212,7 @@ void output_error(const struct cmd *c, const struct fail *f, const json_t *doc, 
 		json_object_set_new(whole, "evidence", json_string(f->evidence));
 	clean = doc_printable(whole);
 	if (c->format == FORMAT_JSON || c->format == FORMAT_JSONL) {
-		json_dumpf(whole, out, JSON_COMPACT);
-		fputc('\n', out);
+		dump(whole, out, JSON_COMPACT);
 	} else {
 		print_error_text(clean, out);
 	}
@@ -207,15 +235,11 @@ static void print_lines(const json_t *doc)
 	size_t i;
 
 	if (!json_is_array(items)) {
-		json_dumpf(doc, stdout, JSON_COMPACT);
-		fputc('\n', stdout);
+		dump(doc, stdout, JSON_COMPACT);
 		return;
 	}
 	json_array_foreach(items, i, item)
-	{
-		json_dumpf(item, stdout, JSON_COMPACT);
-		fputc('\n', stdout);
-	}
+		dump(item, stdout, JSON_COMPACT);
 }
 
 static void print_names(const struct cmd *c, const json_t *doc)
@@ -239,8 +263,7 @@ int cmd_result(struct cmd *c, const json_t *doc, cmd_render *render, struct fail
 
 	switch (c->format) {
 	case FORMAT_JSON:
-		json_dumpf(doc, stdout, JSON_INDENT(2));
-		fputc('\n', stdout);
+		dump(doc, stdout, JSON_INDENT(2));
 		break;
 	case FORMAT_JSONL:
 		print_lines(doc);

@@ -35,6 +35,16 @@ for v in NO_COLOR=1 TERM=dumb; do
 	says 'LT-1   pending'
 done
 
+# A stranger's address that reads backwards is seen as what it is, in JSON as well.
+override=$'\xe2\x80\xae'
+tty 0 '' device add LT-3 --identity "moc${override}a@contoso.test"
+tty 0 '' device show LT-3
+says 'moc?a@contoso.test'
+tty 0 '' device show LT-3 -o json
+says 'moc\u202Ea@contoso.test'
+case $OUT in *"$override"*) wrong "the terminal is told to write backwards" ;; esac
+tty 0 '' device cancel LT-3 --yes
+
 # A name is not the place for a password, even on a terminal.
 tty 2 '' device reissue LT-1 -o name
 

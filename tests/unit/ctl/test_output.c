@@ -85,6 +85,28 @@ static void test_printable(void)
 	json_decref(doc);
 }
 
+/* A stranger's address that reads backwards, or that looks like another one. */
+static void test_invisible(void)
+{
+	static const struct {
+		const char *given, *shown;
+	} rows[] = {
+		{ "moc\u202eadmin@x.test", "moc?admin@x.test" },
+		{ "a\u2066b\u2069c", "a?b?c" },
+		{ "and\u200breas\ufeff", "and?reas?" },
+		{ "one\u2028two\u061c", "one?two?" },
+		{ "\u00e9\u2014\u20ac\u0627\ufb01", "\u00e9\u2014\u20ac\u0627\ufb01" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		json_t *text = json_string(rows[i].given), *clean = doc_printable(text);
+
+		CU_ASSERT_STRING_EQUAL(json_string_value(clean), rows[i].shown);
+		json_decref(clean);
+		json_decref(text);
+	}
+}
+
 static char *grid_text_of(const char *const *head, size_t columns, int width,
 	const char *const *cells, size_t n)
 {
@@ -155,6 +177,7 @@ static CU_TestInfo tests[] = {
 	{ "an error in JSON is one line", test_json_form },
 	{ "the agent's error keeps its exit status and loses its escapes", test_agent_error },
 	{ "no control character reaches a terminal", test_printable },
+	{ "nor one that hides or turns the others", test_invisible },
 	{ "a table shrinks to its width, and no more", test_grid },
 	{ "names and numbers are cut last", test_grid_numbers },
 	{ "text breaks at blanks", test_wrapped },
