@@ -158,6 +158,15 @@ static int may_touch(struct control_call *call, const char *guid, const char *na
 	return fail_in(f, "where is %s", name);
 }
 
+static const char *result_of(const struct device_switched *made, int work, int dry)
+{
+	if (dry)
+		return "would be";
+	if (made->left & 1U << work)
+		return "to finish";
+	return made->missed & 1U << work ? "no object" : "done";
+}
+
 /* What the directory is told, and whether it knows already. */
 static json_t *work_of(const struct device_switched *made, int dry)
 {
@@ -168,8 +177,7 @@ static json_t *work_of(const struct device_switched *made, int dry)
 			continue;
 		json_array_append_new(list,
 			json_pack("{s:s, s:s}", "work", todo_work_word((enum todo_work)w), "result",
-				dry ? "would be" : made->left & 1U << w ? "to finish"
-									: "done"));
+				result_of(made, w, dry)));
 	}
 	return list;
 }

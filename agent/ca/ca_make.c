@@ -35,7 +35,10 @@ static void made_clear(struct ca_material *m)
 
 static int names_check(const char *const *names, size_t n, const char *what, struct fail *f)
 {
-	if (n == 0 || n > NAMES_MAX)
+	if (n == 0)
+		return fail(f, ENR_USAGE, "no %s: neither an option nor a configuration gives one",
+			what);
+	if (n > NAMES_MAX)
 		return fail(f, ENR_USAGE, "%zu %ss; allowed: 1 to %d", n, what, NAMES_MAX);
 	for (size_t i = 0; i < n; i++) {
 		char quoted[300];

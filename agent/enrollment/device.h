@@ -69,6 +69,7 @@ struct device_switched {
 	uint64_t crl_number;           /* 0: not published now */
 	unsigned work;                 /* what the directory is told: bits of enum todo_work */
 	unsigned left;                 /* of it, not yet done: retried by the sweep */
+	unsigned missed;               /* of it, done with: there is no object, or not ours now */
 	int64_t children;              /* remove: entries below the object; -1: not known */
 	struct fail later;             /* why it is not done; ENR_NONE if it is */
 	struct fail unlisted;          /* why the CRL is not published, or not written */

@@ -143,7 +143,7 @@ static int change(struct switching *s, struct fail *f)
 	if (store_set_state(s->e->parts.store, &change, &s->made.certificates, f) < 0)
 		return -1;
 	publish(s);
-	if (todo_work_off(s->e, &s->record, s->c->by, &s->made.later) == 0)
+	if (todo_work_off(s->e, &s->record, s->c->by, &s->made.missed, &s->made.later) == 0)
 		return 0;
 	return read_left(s, &s->made.left, f);
 }
@@ -173,7 +173,7 @@ static int again(struct switching *s, struct fail *f)
 		crl_mend(s->e, &s->made.unlisted);
 	if (s->c->dry || before == 0)
 		return 0;
-	todo_work_off(s->e, r, s->c->by, &s->made.later);
+	todo_work_off(s->e, r, s->c->by, &s->made.missed, &s->made.later);
 	return read_left(s, &s->made.left, f);
 }
 

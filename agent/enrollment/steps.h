@@ -186,9 +186,10 @@ int crl_answer(struct enrollment *e, struct enroll_reply *reply, struct fail *f)
 int crl_mend(struct enrollment *e, struct fail *f);
 
 /* --- what the directory has still to be told: todo.c --- */
-/* All of one record, in order. -1 and the first failure: the rest is kept and tried again. */
+/* All of one record, in order. -1 and the first failure: the rest is kept and tried again.
+ * *missed, if not NULL, gets the bits of those that found no object, or one not ours any more. */
 int todo_work_off(struct enrollment *e, const struct store_record *r,
-	const struct store_actor *by, struct fail *f);
+	const struct store_actor *by, unsigned *missed, struct fail *f);
 /* Of all that is due; how much is left. */
 int todo_sweep(struct enrollment *e, struct fail *f);
 /* Does the mark say that another enrollment has the object now? */

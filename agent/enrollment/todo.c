@@ -60,7 +60,7 @@ int todo_is_anothers(const char *mark, const struct store_record *r)
 	return strncmp(id + 1, r->id, len) != 0 || id[1 + len] != ':';
 }
 
-/* 0 and what is told of it; -1 and f. */
+/* 0 and what is told of it; 1 and that there is no object of ours; -1 and f. */
 static int do_one(struct enrollment *e, const struct store_record *r, enum todo_work work,
 	const char **told, struct fail *f)
 {
@@ -74,14 +74,14 @@ static int do_one(struct enrollment *e, const struct store_record *r, enum todo_
 	if (join_read(j, r->object_guid, &seen, &why) == 0) {
 		if (todo_is_anothers(seen.mark, r)) {
 			*told = "the object belongs to another enrollment";
-			return 0;
+			return 1;
 		}
 		if (works[work].run(j, r, mark, &why) == 0)
 			return 0;
 	}
 	if (why.code == ENR_DIRECTORY_GONE) {
 		*told = "the object is gone";
-		return 0;
+		return 1;
 	}
 	if (f)
 		*f = why;
@@ -99,7 +99,7 @@ static int64_t due(const struct store_todo *t, enum code code)
 
 /* With todo_lock held, so that what is decided meanwhile comes after what is under way. */
 static int work_off(struct enrollment *e, const struct store_record *r,
-	const struct store_actor *by, struct fail *f)
+	const struct store_actor *by, unsigned *missed, struct fail *f)
 {
 	autoclean(store_todo_list_clear) struct store_todo_list list = { 0 };
 	struct store *store = e->parts.store;
@@ -109,9 +109,12 @@ static int work_off(struct enrollment *e, const struct store_record *r,
 	for (size_t i = 0; i < list.n; i++) {
 		const struct store_todo *t = &list.item[i];
 		struct fail why = FAIL_INIT, failed = FAIL_INIT;
-		const char *told;
+		const char *told = "there is no object";
+		int rc = r->object_guid ? do_one(e, r, t->work, &told, &why) : 1;
 
-		if (r->object_guid && do_one(e, r, t->work, &told, &why) < 0) {
+		if (rc > 0 && missed != NULL)
+			*missed |= 1U << t->work;
+		if (rc < 0) {
 			if (store_todo_failed(store, t, &why, due(t, why.code), &failed) < 0)
 				log_warn("todo", "record=%s code=%s", r->id,
 					code_name(failed.code));
@@ -119,8 +122,7 @@ static int work_off(struct enrollment *e, const struct store_record *r,
 				*f = why;
 			return -1;
 		}
-		if (store_todo_done(store, t, r->object_guid ? told : "there is no object", by,
-			    f) < 0)
+		if (store_todo_done(store, t, told, by, f) < 0)
 			return -1;
 		log_info("todo", "record=%s name=%s work=%s result=done", r->id, r->name,
 			todo_work_word(t->work));
@@ -129,12 +131,12 @@ static int work_off(struct enrollment *e, const struct store_record *r,
 }
 
 int todo_work_off(struct enrollment *e, const struct store_record *r,
-	const struct store_actor *by, struct fail *f)
+	const struct store_actor *by, unsigned *missed, struct fail *f)
 {
 	int ended;
 
 	pthread_mutex_lock(&e->todo_lock);
-	ended = work_off(e, r, by, f);
+	ended = work_off(e, r, by, missed, f);
 	pthread_mutex_unlock(&e->todo_lock);
 	return ended;
 }
@@ -151,7 +153,7 @@ int todo_sweep(struct enrollment *e, struct fail *f)
 		struct fail why = FAIL_INIT;
 
 		if (store_by_id(e->parts.store, list.item[i].record, &r, &why) == ANSWER_YES &&
-			todo_work_off(e, &r, NULL, &why) == 0)
+			todo_work_off(e, &r, NULL, NULL, &why) == 0)
 			continue;
 		left++;
 		log_warn("todo", "record=%s name=%s work=%s code=%s evidence=\"%s\"",

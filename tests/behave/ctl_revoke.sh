@@ -157,4 +157,10 @@ field .object.enabled false
 # The object still stands, so the name is taken: removing it is a decision of its own.
 ctl 4 device add LT-1 --password-out - -o json
 fails_with ENR-312
+
+# What somebody took out of the directory was not deleted by us, and that is said.
+ldapdelete -x -H "$LDAPI_URI" -D "$ADMIN_DN" -w "$ADMIN_PW" "cn=LT-2,$DEVICES_DN"
+ctl 0 device remove LT-2 --yes -o json
+valid device
+field .effect.directory.0.result '"no object"'
 ctl_end

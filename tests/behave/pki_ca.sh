@@ -33,6 +33,7 @@ is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-plain --suffix 'bad 
 is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-plain --suffix 192.0.2.1; says "not a DNS name"
 is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-plain --crl-url https://x/y; says "http://"
 is 2 init --dir "$t/ca" --root-key "$t/root.key" --root-key-plain --key-type rsa1024; says "p256|rsa3072"
+is 2 "$ctl" ca init --suffix a.test --dir "$t/ca" --root-key "$t/root.key" --root-key-plain; says "no server name"
 is 2 init --config "$t/none.conf" --root-key "$t/root.key" --root-key-plain; says "ENR-801"
 is 2 "$ctl" ca show --dir "$t/ca"; says "ENR-702"
 is 0 init --dir "$t/ca" --root-key "$t/root.key" --root-key-plain -n; says "would be made"
