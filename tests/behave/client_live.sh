@@ -39,6 +39,8 @@ hostname blank
 trusted=$(command -v update-ca-certificates || true)
 [ -z "$trusted" ] || update-ca-certificates > /dev/null 2>&1
 picture > "$d/picture"
+lock=$(stat -c '%d %i' /etc | xargs printf '/run/enroll-%x-%x.lock')
+trap 'rm -f "$lock"' EXIT
 
 echo "== join, with the root in the system's trust store"
 run enroll join andreas@contoso.test --server "$SERVER" --password-file "$d/LT-1.pw" --system-trust
@@ -61,10 +63,15 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --clear-groups true 2> /dev/null;
 	[ $? = 5 ] && grep -q ENR-403 "$d/err" || wrong "show document as nobody"
 	setpriv --reuid=65534 --regid=65534 --clear-groups "$(command -v enroll)" join a@b.example > "$d/out" 2> "$d/err"
 	[ $? = 5 ] && grep -q ENR-403 "$d/err" || wrong "join as nobody"
+	# Nor can they keep root from it: whoever may read a folder may lock it.
+	setpriv --reuid=65534 --regid=65534 --clear-groups flock --no-fork /etc/enroll sleep 60 &
+	holder=$!
+	sleep 0.5
 fi
 
 echo "== leave"
 run enroll leave --yes
+[ -z "${holder:-}" ] || kill "$holder" 2> /dev/null
 [ "$(uname -n)" = blank ] || wrong "the running host name is $(uname -n)"
 picture | diff "$d/picture" - > "$d/difference" || wrong "not as it was: $(head -n 20 "$d/difference")"
 
