@@ -107,7 +107,7 @@ echo "== looked for, read"
 want "yes dn=CN=WM-1,$sales guid=$guid *" tool look "${object[@]}" server="$SAMBA_LDAPS_URI"
 want "no" tool look name=WM-1 ou="$sales" mark=1:E-4H2X-8RNP:2:bb
 want "no" tool look name=WM-2 ou="$sales" mark=1:E-4H2X-8RNP:1:aa
-want "unknown ENR-324 *" tool look name=WM-2 ou="OU=Gone,$sales" mark=m
+want "no" tool look name=WM-2 ou="OU=Gone,$sales" mark=m # the allowed OU above it is seen
 want "ok dn=CN=WM-1,$sales enrollment=E-4H2X-8RNP mark=1:E-4H2X-8RNP:1:aa state=enabled account=WM-1$ sid=$sid kvno=1 groups=1 children=0" \
 	tool read guid="$guid"
 want "ok guid=$guid" tool find-name name=wm-1
