@@ -105,36 +105,6 @@ static int begin(struct control_call *call, enum own own, enum find which, struc
 	return 0;
 }
 
-typedef int simple_change(struct enrollment *e, const struct device_change *c,
-	struct device_done *out, struct fail *f);
-
-static int change_simply(struct control_call *call, enum own own, simple_change *change,
-	json_t **out, struct fail *f)
-{
-	autoclean(request_clear) struct request r = { .device = NULL };
-	autoclean(device_done_clear) struct device_done done = { .changed = 0 };
-
-	if (begin(call, own, FIND_PASSWORD, &r, f) < 0 ||
-		change(command_context(call)->enrollment, &r.change, &done, f) < 0)
-		return -1;
-	return give(call, &done, r.change.dry, out, f);
-}
-
-int serve_device_reissue(struct control_call *call, json_t **out, struct fail *f)
-{
-	return change_simply(call, OWN_LIFETIME, device_reissue, out, f);
-}
-
-int serve_device_extend(struct control_call *call, json_t **out, struct fail *f)
-{
-	return change_simply(call, OWN_LIFETIME, device_extend, out, f);
-}
-
-int serve_device_cancel(struct control_call *call, json_t **out, struct fail *f)
-{
-	return change_simply(call, OWN_NOTHING, device_cancel, out, f);
-}
-
 static const char *object_of(const struct store_record *r)
 {
 	return r->object_guid ? r->object_guid : r->take_guid;
@@ -156,6 +126,40 @@ static int may_touch(struct control_call *call, const char *guid, const char *na
 	if (f != NULL)
 		*f = why;
 	return fail_in(f, "where is %s", name);
+}
+
+typedef int simple_change(struct enrollment *e, const struct device_change *c,
+	struct device_done *out, struct fail *f);
+
+static int change_simply(struct control_call *call, enum own own, simple_change *change,
+	json_t **out, struct fail *f)
+{
+	autoclean(request_clear) struct request r = { .device = NULL };
+	autoclean(device_done_clear) struct device_done done = { .changed = 0 };
+
+	if (begin(call, own, FIND_PASSWORD, &r, f) < 0)
+		return -1;
+	/* A password that works, or works for longer, takes an object; to cancel one does not. */
+	if (own == OWN_LIFETIME && may_touch(call, r.record.take_guid, r.record.name, f) < 0)
+		return -1;
+	if (change(command_context(call)->enrollment, &r.change, &done, f) < 0)
+		return -1;
+	return give(call, &done, r.change.dry, out, f);
+}
+
+int serve_device_reissue(struct control_call *call, json_t **out, struct fail *f)
+{
+	return change_simply(call, OWN_LIFETIME, device_reissue, out, f);
+}
+
+int serve_device_extend(struct control_call *call, json_t **out, struct fail *f)
+{
+	return change_simply(call, OWN_LIFETIME, device_extend, out, f);
+}
+
+int serve_device_cancel(struct control_call *call, json_t **out, struct fail *f)
+{
+	return change_simply(call, OWN_NOTHING, device_cancel, out, f);
 }
 
 static const char *result_of(const struct device_switched *made, int work, int dry)

@@ -145,6 +145,17 @@ ctl 0 throttle clear 192.0.2.1
 ctl 0 device cancel LT-1 --yes
 ctl 0 device cancel LT-1 --yes
 
+# The object of a re-imaging was moved to where they may nothing: no password for it, but an end of it.
+CTL_AS=()
+ctl 0 device reimage LT-F --foreign --yes --password-out -
+as games
+ctl 0 device reissue LT-F --password-out -
+admin ldapmodrdn -r -s "$DEVICES_DN" "cn=LT-F,$SALES_DN" cn=LT-F > "$CTL_DIR/log" || wrong "ldapmodrdn"
+ctl 5 device reissue LT-F --password-out -
+errs 'is outside the OUs and names'
+ctl 5 device extend LT-F --lifetime 2d
+ctl 0 device cancel LT-F --yes
+
 # Admin by group: everything, everywhere.
 as staff
 ctl 0 device cancel XX-2 --yes
