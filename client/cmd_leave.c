@@ -89,6 +89,7 @@ static int tell(struct leave *l, struct trouble *t)
 			return -1;
 	} else if (!r->say.json) {
 		say_trouble(&r->say, t);
+		say_line(&r->say, "Leaving all the same: --yes was given.");
 	}
 	l->code = t->fail.code;
 	*t = (struct trouble){ .fail = FAIL_INIT, .phase = "leave" };

@@ -229,7 +229,8 @@ void options_help(const struct command *c)
 		puts("  enroll status");
 		return;
 	}
-	printf("usage: enroll %s %s [OPTIONS]\n%s\n\n", c->name, c->words, c->summary);
+	printf("usage: enroll %s%s%s [OPTIONS]\n%s\n\n", c->name, *c->words ? " " : "", c->words,
+		c->summary);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (command_has(c, &rows[i]))
 			help_option(&rows[i]);

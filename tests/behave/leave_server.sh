@@ -95,7 +95,7 @@ echo "== one that is switched off may not end what may be switched on again"
 member WM-HELD
 is 0 ctl device disable WM-HELD --yes
 leave WM-HELD 7 --yes
-says 'ENR-505' 'enrollctl device revoke WM-HELD'
+says 'ENR-505' 'Leaving all the same: --yes' 'enrollctl device revoke WM-HELD'
 is_state WM-HELD disabled
 
 echo "== a server that is away"
