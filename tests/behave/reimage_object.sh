@@ -71,6 +71,7 @@ known WM-1-third
 [ "$(guid WM-1)" = "$before" ] || wrong "another GUID"
 
 echo "== revoked, its re-imaging is withdrawn; revoked and there, it may be taken again"
+old=$(member_of WM-1)
 reimage WM-1
 is 0 ctl device revoke WM-1 --reason stolen --yes
 unknown WM-1-third
@@ -82,6 +83,10 @@ joins "WM-1 found again"
 [ "$(guid WM-1)" = "$before" ] || wrong "another GUID"
 known WM-1-back
 unknown WM-1-third
+# Said again of the one that was revoked: its object is another's now.
+is 0 ctl device revoke "$old" --reason stolen --yes
+says 'unchanged'
+known WM-1-back
 
 echo "== removed: off at once; what the agent has no right to below it holds it up until it is gone"
 printf 'dn: cn=below,%s\nobjectClass: device\ncn: below\n' "$dn" | admin ldapadd > /dev/null
