@@ -102,10 +102,11 @@ agent_stop || wrong "exit after SIGTERM"
 kill -0 "$AGENT_FRONT" 2>/dev/null && wrong "the front outlives the parent"
 [ ! -e "$AGENT_SOCKET" ] || wrong "the control socket was left"
 agent_start "$d" || exit 1
+kill -STOP "$AGENT_CORE" # busy, say: it could not see for itself that its parent is gone
 kill -KILL "$AGENT_PID"
 wait "$AGENT_PID" 2>/dev/null
 gone() { ! kill -0 "$AGENT_FRONT" 2>/dev/null && ! kill -0 "$AGENT_CORE" 2>/dev/null; }
-agent_wait 10 gone || wrong "children outlive a killed parent"
+agent_wait 10 gone || { wrong "children outlive a killed parent"; kill -KILL "$AGENT_CORE"; }
 agent_start "$d" || exit 1
 is "answers after that" "$(status)" 200
 agent_stop || wrong "stop"
