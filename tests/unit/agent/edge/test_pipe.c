@@ -6,6 +6,7 @@
 
 #include "agent/edge/edge_core.h"
 #include "agent/edge/edge_front.h"
+#include "lib/base/clean.h"
 #include "lib/base/clock.h"
 #include "tests/unit/agent/edge/made.h"
 #include "tests/unit/cunit.h"
@@ -335,6 +336,28 @@ static void news_reach_every_front(void)
 	finish();
 }
 
+/* Who is forgiven is named: nobody is let in by a question about all. */
+static void a_question_that_forgives_all_is_none(void)
+{
+	static const struct {
+		struct throttle_ask q;
+		int taken;
+	} rows[] = {
+		{ { .about = "192.0.2.1", .forgive = 1 }, 0 },
+		{ { .about = "", .forgive = 0 }, 0 },
+		{ { .about = "", .forgive = 1 }, -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		autoclean(str_free) struct str packed = STR_INIT(THROTTLE_NETWORK_MAX + 16);
+		struct throttle_ask out;
+
+		throttle_ask_pack(&rows[i].q, &packed);
+		CU_ASSERT_EQUAL(throttle_ask_unpack((const uint8_t *)packed.data, packed.len, &out),
+			rows[i].taken);
+	}
+}
+
 static CU_TestInfo tests[] = {
 	{ "many questions each get their own answer", many_questions_each_get_their_own_answer },
 	{ "beyond the queue the answer is busy", beyond_the_queue_the_answer_is_busy },
@@ -346,6 +369,7 @@ static CU_TestInfo tests[] = {
 	{ "a silent front is no answer", a_silent_front_is_no_answer },
 	{ "a hostile front is cut off alone", a_hostile_front_is_cut_off_alone },
 	{ "news reach every front", news_reach_every_front },
+	{ "a question that forgives all is none", a_question_that_forgives_all_is_none },
 	CU_TEST_INFO_NULL,
 };
 CU_SuiteInfo suite_agent_edge_pipe = { "agent/edge/pipe", NULL, NULL, NULL, NULL, tests };
