@@ -3,7 +3,7 @@
 
     children.py SECRETS COMMAND…      SECRETS: a file with a secret a line, in hex
 
-Runs COMMAND and stops each child of it that does not run another program, as soon as it is there.  Prints of each
+Runs COMMAND and stops it and each child of it that does not run another program, as soon as it is there.  Prints of each
 what it may do (uid of root or not, capabilities, whether it could gain rights, its descriptors) and which of the
 secrets its memory has; a secret is looked for as it is, and as base64.  Ends as COMMAND does.
 """
@@ -73,12 +73,16 @@ def main():
             try:
                 if os.readlink(f"/proc/{pid}/exe") != os.readlink(f"/proc/{program.pid}/exe"):
                     continue
+                # The program waits too: its other children end with what it asks of them.
+                os.kill(program.pid, signal.SIGSTOP)
                 if settled(pid):
                     os.kill(int(pid), signal.SIGSTOP)
                 look(pid, secrets)
                 os.kill(int(pid), signal.SIGCONT)
             except (OSError, ValueError):
                 continue
+            finally:
+                os.kill(program.pid, signal.SIGCONT)
         time.sleep(0.001)
     sys.exit(program.wait())
 
