@@ -262,7 +262,7 @@ static int may_take_foreign(
 
 	if (c->rows == NULL)
 		return 0;
-	narrow.rows = mem_array(c->n_rows, sizeof(*narrow.rows));
+	narrow.rows = mem_array(c->n_rows, sizeof(void *));
 	narrow.n_rows = 0;
 	for (size_t i = 0; i < c->n_rows; i++)
 		if (c->rows[i]->take_foreign)
