@@ -41,7 +41,7 @@ is 0 ctl device cancel WM-CANCEL --yes
 enroll 'refused ENR-207 proved' x WM-CANCEL
 echo 00000-00000-00000-00001 > "$d/nobody.pw"
 enroll 'refused ENR-202 unproved' x nobody
-sed 's/./Z/' "$d/WM-P256.pw" > "$d/typo.pw"
+sed 's/^Z/Y/; t; s/./Z/' "$d/WM-P256.pw" > "$d/typo.pw"
 enroll 'stopped ENR-201' x typo
 pre WM-SERIAL -q --serial 5CG1234XYZ
 enroll 'refused ENR-309 proved until 20*Z' x WM-SERIAL --serial another
