@@ -20,6 +20,18 @@ static int unsure(struct run *r, struct fail *f)
 	return -1;
 }
 
+/* The answer to the add may have been lost before its groups were entered. */
+static int enter_groups(struct run *r, struct fail *f)
+{
+	const struct join_created made = { .dn = r->record.object_dn,
+		.server = r->record.object_server };
+	struct join_object object;
+	char mark[RULES_MARK_MAX];
+
+	run_object(r, mark, &object);
+	return join_groups_enter(r->e->parts.join, &made, &object, f);
+}
+
 /* The record remembers an object, and a certificate is still to be signed: what that says of the
  * account, and its SID, is what the directory says now. The record's word for it is not sealed, and
  * who could write it would have a certificate for anybody. */
@@ -34,7 +46,7 @@ static int look_again(struct run *r, struct fail *f)
 		return signed_before == ANSWER_YES ? 0 : -1;
 	switch (run_find(r, f)) {
 	case ANSWER_YES:
-		return 0;
+		return enter_groups(r, f);
 	case ANSWER_NO:
 		return fail(f, ENR_NOT_OURS, "%s: no object with the mark of %s", r->record.name,
 			r->record.id);
@@ -50,6 +62,8 @@ int step_look(struct run *r, struct fail *f)
 	if (r->stands)
 		return look_again(r, f);
 	found = run_look(r, f);
+	if (found == ANSWER_YES)
+		return enter_groups(r, f);
 	if (found == ANSWER_NO && r->traits.object_first && run_certificate(r, f) == ANSWER_YES)
 		return run_discard(r, f) < 0 ? unsure(r, f) : 0;
 	if (found != ANSWER_UNKNOWN)

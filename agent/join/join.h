@@ -137,6 +137,10 @@ int join_create(struct join *j, const struct join_object *o, const char *server,
 	struct join_created *out, struct fail *f);
 void join_created_clear(struct join_created *c);
 
+/* Make the object that stands a member of o's groups; one it is in already is no error. join_create
+ * does it itself: this is for an object that was found. 0 or -1. */
+int join_groups_enter(struct join *j, const struct join_created *made, const struct join_object *o,
+	struct fail *f);
 /* Look, on a new connection to server (NULL: any), for what stands under cn=NAME in the OU, or was
  * moved from there. YES: present with exactly this mark (out filled), NO: definitely no object with
  * this mark below the allowed bases; UNKNOWN: f says why. An OU that is gone took with it what

@@ -102,9 +102,6 @@ int join_astray(struct join *j, struct dir_via *via, const struct join_object *o
 	struct dir_result **out, struct fail *f);
 
 /* --- join_group.c --- */
-/* Makes what was made a member of the groups of o, on the server it was made on. */
-int join_groups_enter(struct join *j, const struct join_created *made, const struct join_object *o,
-	struct fail *f);
 /* Ends its memberships, where the server does not do so by itself. */
 int join_groups_leave(struct join *j, const char *dn, struct fail *f);
 int join_groups_of(struct join *j, const struct dir_entry *e, struct dir_result **out,
